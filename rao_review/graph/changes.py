@@ -1,0 +1,190 @@
+"""What a change did to definitions: both sides of each changed file, matched by qualified name, then by content."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from rao_review.graph.facts import Definition, FileFacts
+from rao_review.graph.model import ChangeKind, DefinitionChange, DefinitionRef
+from rao_review.types import FileChange, Hunk, Side
+
+_MIN_COPY_LINES = 3
+_CONTAINERS = frozenset({"class", "interface", "enum", "module", "type"})
+
+
+@dataclass(frozen=True, slots=True)
+class _HunkLines:
+    """The changed line numbers of one hunk, sorted, a side each."""
+
+    id: str
+    base: tuple[int, ...]
+    head: tuple[int, ...]
+
+    def touches(self, side: Side, start: int, end: int) -> bool:
+        numbers = self.base if side == "base" else self.head
+        at = bisect_left(numbers, start)
+        return at < len(numbers) and numbers[at] <= end
+
+
+def hunk_lines(hunk: Hunk) -> _HunkLines:
+    return _HunkLines(hunk.id, tuple(n for n, _ in hunk.removed_lines()), tuple(n for n, _ in hunk.added_lines()))
+
+
+def definition_changes(
+    files: Iterable[FileChange], facts: Callable[[str, Side], FileFacts | None]
+) -> list[DefinitionChange]:
+    """All definition changes of these files, in file order then line order.
+
+    Args:
+        files: changed files; skipped ones count too (a definition can move into a vendored file).
+        facts: facts of a path on a side.
+    """
+    changes: list[DefinitionChange] = []
+    removed: list[tuple[DefinitionRef, list[_HunkLines]]] = []
+    added: list[tuple[DefinitionRef, list[_HunkLines]]] = []
+    for changed in files:
+        base = facts(changed.base_path, "base") if changed.base_path and changed.status != "copied" else None
+        head = facts(changed.head_path, "head") if changed.head_path else None
+        if base is None and head is None:
+            continue
+        # Where one side could not be read whole, a definition missing there is not known to be removed or added.
+        lines = [hunk_lines(h) for h in changed.hunks]
+        pairs, only_base, only_head = _match(base, head)
+        for before, after in pairs:
+            old = DefinitionRef(changed.base_path or "", "base", before)
+            new = DefinitionRef(changed.head_path or "", "head", after)
+            kind = _kind(before, after)
+            if kind is not None:
+                changes.append(DefinitionChange(kind, old, new, _hunks_of(old, new, lines)))
+            elif changed.status == "renamed" and old.path != new.path and "." not in before.qualname:
+                changes.append(
+                    DefinitionChange("moved", old, new, _hunks_of(old, new, lines) or tuple(x.id for x in lines[:1]))
+                )
+        if not (head and head.unknown):
+            removed += [(DefinitionRef(changed.base_path or "", "base", d), lines) for d in only_base]
+        if not (base and base.unknown):
+            added += [(DefinitionRef(changed.head_path or "", "head", d), lines) for d in only_head]
+    changes += _copies(removed, added)
+    return sorted(changes, key=_order)
+
+
+def _order(change: DefinitionChange) -> tuple[str, int, str]:
+    reference = change.head or change.base
+    assert reference is not None
+    return reference.path, reference.definition.line, reference.definition.qualname
+
+
+def _match(
+    base: FileFacts | None, head: FileFacts | None
+) -> tuple[list[tuple[Definition, Definition]], list[Definition], list[Definition]]:
+    """Definitions of the same qualified name on both sides, paired in order; and those of one side only."""
+    before, after = _grouped(base), _grouped(head)
+    pairs: list[tuple[Definition, Definition]] = []
+    only_base: list[Definition] = []
+    only_head: list[Definition] = []
+    for qualname, old in before.items():
+        new = after.get(qualname, [])
+        same = {d.digest for d in old} & {d.digest for d in new}
+        rest_old = [d for d in old if d.digest not in same]
+        rest_new = [d for d in new if d.digest not in same]
+        if old and not new:
+            only_base += old
+        elif len(rest_old) == len(rest_new):
+            pairs += zip(rest_old, rest_new, strict=True)
+            pairs += [(d, next(n for n in new if n.digest == d.digest)) for d in old if d.digest in same]
+        elif len(old) == 1 == len(new):
+            pairs.append((old[0], new[0]))
+        # Sets of overloads that changed in number are left alone: which one became which cannot be told.
+    only_head = [d for qualname, new in after.items() if qualname not in before for d in new]
+    return pairs, only_base, only_head
+
+
+def _grouped(facts: FileFacts | None) -> dict[str, list[Definition]]:
+    grouped: dict[str, list[Definition]] = defaultdict(list)
+    for definition in facts.definitions if facts else ():
+        grouped[definition.qualname].append(definition)
+    return grouped
+
+
+def _kind(before: Definition, after: Definition) -> ChangeKind | None:
+    if before.digest == after.digest:
+        return None
+    if header(before) != header(after):
+        return "signature"
+    return None if before.kind in _CONTAINERS else "body"
+
+
+def header(definition: Definition) -> tuple[object, ...]:
+    """What users of a definition depend on."""
+    flags = frozenset(definition.flags) & {
+        "async",
+        "generator",
+        "static",
+        "classmethod",
+        "property",
+        "abstract",
+        "dataclass",
+    }
+    params = definition.params if definition.kind not in _CONTAINERS or definition.params is not None else None
+    return (definition.kind, params, flags, definition.bases, definition.returns, definition.annotation)
+
+
+def _hunks_of(old: DefinitionRef | None, new: DefinitionRef | None, lines: Sequence[_HunkLines]) -> tuple[str, ...]:
+    """The hunks that change a definition, those that change its header first."""
+    first: list[str] = []
+    rest: list[str] = []
+    for hunk in lines:
+        for reference in (new, old):
+            if reference is None:
+                continue
+            definition = reference.definition
+            if hunk.touches(reference.side, definition.start_line, definition.line):
+                first.append(hunk.id)
+            elif hunk.touches(reference.side, definition.start_line, definition.end_line):
+                rest.append(hunk.id)
+    return tuple(dict.fromkeys(first + rest))
+
+
+def _copies(
+    removed: list[tuple[DefinitionRef, list[_HunkLines]]], added: list[tuple[DefinitionRef, list[_HunkLines]]]
+) -> list[DefinitionChange]:
+    """Pairs removed definitions with added ones of the same content: renamed (same file) or moved (another file)."""
+    by_body: dict[tuple[str, str], list[tuple[DefinitionRef, list[_HunkLines]]]] = defaultdict(list)
+    for reference, lines in added:
+        by_body[reference.definition.kind, reference.definition.body_digest].append((reference, lines))
+    taken: set[int] = set()
+    changes: list[DefinitionChange] = []
+    for old, old_lines in removed:
+        twin = _twin(old, by_body.get((old.definition.kind, old.definition.body_digest), []), taken)
+        if twin is None:
+            changes.append(DefinitionChange("removed", old, None, _hunks_of(old, None, old_lines)))
+            continue
+        new, new_lines = twin
+        taken.add(id(new))
+        kind: ChangeKind = "moved" if old.definition.name == new.definition.name else "renamed"
+        hunks = (*_hunks_of(old, None, old_lines), *_hunks_of(None, new, new_lines))
+        changes.append(DefinitionChange(kind, old, new, tuple(dict.fromkeys(hunks))))
+    changes += [
+        DefinitionChange("added", None, new, _hunks_of(None, new, lines))
+        for new, lines in added
+        if id(new) not in taken
+    ]
+    return changes
+
+
+def _twin(
+    old: DefinitionRef, candidates: list[tuple[DefinitionRef, list[_HunkLines]]], taken: set[int]
+) -> tuple[DefinitionRef, list[_HunkLines]] | None:
+    """The added definition that is the removed one under another name or in another file. Tiny bodies need the same name."""
+    free = [c for c in candidates if id(c[0]) not in taken]
+    same_name = [c for c in free if c[0].definition.name == old.definition.name]
+    if same_name:
+        return min(same_name, key=lambda c: (c[0].path != old.path, c[0].path))
+    definition = old.definition
+    if definition.end_line - definition.start_line + 1 < _MIN_COPY_LINES:
+        return None
+    here = [c for c in free if c[0].path == old.path]
+    return (here or free or [None])[0]

@@ -1,0 +1,220 @@
+"""What one source file says, in a language-neutral form: the output of `languages/`, the input of the graph.
+
+Facts are about one blob, never about a path, so they can be cached by blob id. They hold only what the file itself says;
+what a name refers to is decided later, by `resolve`. A language leaves what it cannot tell empty; a wrong fact is worse
+than a missing one.
+
+Facts cross process borders and sit in the cache as JSON: `to_json` and `from_json` are exact inverses.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+DefinitionKind = Literal[
+    "function",
+    "method",
+    "class",
+    "interface",
+    "constant",
+    "variable",
+    "type",
+    "field",
+    "property",
+    "enum",
+    "enum_member",
+    "module",
+]
+ParamKind = Literal["positional", "positional_only", "keyword_only", "variadic", "keyword_variadic"]
+UseKind = Literal["call", "attribute", "name", "type", "inherit", "decorator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter as written, in order. The receiver (`self`, `cls`, `this`, Go's receiver) is left out.
+
+    `name` is '' where the language has none to say (a destructured JavaScript parameter). `optional` is true when
+    a caller may leave it out (a default, `?`, TypeScript optional); always true for the variadic kinds.
+    """
+
+    name: str
+    kind: ParamKind = "positional"
+    optional: bool = False
+    annotation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named thing that the file defines at module, class or (for functions and classes only) nested level.
+
+    qualname    names joined by '.', outermost first: 'Class.method'. Go methods: 'Type.Method'. A function inside a function is
+                'outer.inner' and carries the flag 'local'. Rust/C++/Ruby paths use '.' too.
+    line        where the name stands; `start_line`..`end_line` is the whole extent with decorators and doc comment excluded
+                (decorators included, comments not).
+    params      None when it is not callable or its parameters cannot be told. For a class: the parameters of its constructor when the
+                file says so (an `__init__`, a `constructor`, dataclass/NamedTuple fields, a Java constructor when there is only one), else None.
+    flags       any of: async, generator, static, classmethod, property, abstract, exported, default_export, local, conditional
+                (defined inside if/try), overload (one of several with the same qualname), dataclass, enum, final, override, private, deprecated,
+                entry (a framework may call it: decorated, test, main, magic method, annotated), reexported.
+    bases       as written: 'Base', 'pkg.Base'; type arguments removed.
+    decorators  as written without '@' and arguments: 'functools.wraps'. Java annotations and Rust attributes too.
+    returns     the shape of what it gives back, from its return statements (nested functions left out): '' unknown, 'none' (never
+                returns a value), 'value', 'tuple:N' (every return is a literal tuple of N), 'list' , 'dict', 'generator',
+                'mixed' (some returns give a value, some nothing; or tuples of different size). Go: 'tuple:N' from the result list.
+                Falling off the end of a function that elsewhere returns a value counts as nothing only when a bare return or explicit None says so.
+    annotation  declared return type (functions) or type (fields, constants, variables), as written.
+    signature   the header as written on its first source line(s), white space folded, without the body: proof text.
+    digest      12 hex digits over the tokens of the whole extent, comments and layout left out: equal digest = unchanged.
+    body_digest the same, but with the definition's own name left out, so a renamed or moved copy is recognised.
+    """
+
+    name: str
+    qualname: str
+    kind: DefinitionKind
+    line: int
+    start_line: int
+    end_line: int
+    params: tuple[Param, ...] | None = None
+    flags: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    returns: str = ""
+    annotation: str = ""
+    signature: str = ""
+    digest: str = ""
+    body_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The shape of a call's arguments. `keywords` are names given by keyword. `star`/`double_star`: `*a`, `...a` / `**k` present,
+    so the count is a lower bound."""
+
+    positional: int
+    keywords: tuple[str, ...] = ()
+    star: bool = False
+    double_star: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name used. Definitions' own names, parameters and keywords of the language are not uses; imports are `Import`s.
+
+    name      the last identifier: `c` in `a.b.c(…)`.
+    receiver  what stands before it, as written: 'a.b', 'self', 'super()', '' when nothing does, '?' when it is a longer expression
+              (a call, an index) - except a plain constructor or class call, kept as 'Foo()'. JavaScript `new Foo()` is a call of
+              `Foo` with context containing 'new'. Go/Rust/C++ package paths use '.' too.
+    scope     qualname of the enclosing definition, '' at module level.
+    context   how the value is used: any of: await, new, unpack:N, iterate, discard (the whole statement), subscript, truth (condition),
+              write (assigned to), delete, guarded (inside try/except of AttributeError/ImportError/NameError or hasattr), type (only in a type).
+              sep by ' ', sorted; '' when nothing is known.
+    """
+
+    name: str
+    kind: UseKind
+    line: int
+    receiver: str = ""
+    scope: str = ""
+    arguments: Arguments | None = None
+    context: str = ""
+    end_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name. `import a.b` → module 'a.b', name ''; `from a import b as c` → module 'a', name 'b', alias 'c'.
+
+    `module` as written: Python relative imports keep their dots ('..pkg'), JavaScript keeps './x'; Rust `use a::b` → module 'a', name 'b';
+    Java `import a.B` → module 'a', name 'B'; C `#include "x.h"` → module 'x.h', name ''. `alias` is the local name bound ('' when none:
+    side-effect import, star). `name` '*' for a star import; 'default' for a JavaScript default import.
+    flags: toplevel (runs when the module is loaded), type_only, guarded (inside try with an except for ImportError),
+    reexport (`export … from`, `pub use`), dynamic (`import()`, `require` not at top).
+    """
+
+    module: str
+    name: str
+    alias: str
+    line: int
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What is known of a local name's class: `x = Foo(…)` → ('x', 'Foo()'), parameter or variable annotation `x: Foo` → ('x', 'Foo'),
+    `self.y = Foo()` → ('self.y', 'Foo()'), `with Foo() as x`, Go `x := Foo{}` → ('x', 'Foo'), Java `Foo x`.
+
+    `value` is 'Foo' for a known type, 'Foo()' for the result of calling Foo (which is a type only if Foo is a class).
+    A name bound twice to different values in one scope has several bindings; then the class is unknown.
+    Anything else that is bound (parameters, loop variables, assignments) is a Binding with value '' — it shadows outer names.
+    """
+
+    name: str
+    value: str
+    scope: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Everything the graph knows of one blob.
+
+    exports   names in `__all__`, in `export {…}` lists, as exported names; None when the file does not say.
+    unknown   '' or why part of the file is unknown ('syntax errors', 'over 2 MB', 'parser timed out', …): then absence proves nothing.
+    package   the package or namespace the file declares (Go, Java, Kotlin, C#, PHP, Scala), else ''.
+    module_digest  12 hex digits over the tokens of the whole file, comments and layout left out: equal = only comments or layout changed.
+    """
+
+    language: str
+    definitions: tuple[Definition, ...] = ()
+    uses: tuple[Use, ...] = ()
+    imports: tuple[Import, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    exports: tuple[str, ...] | None = None
+    unknown: str = ""
+    package: str = ""
+    module_digest: str = ""
+
+
+def _row(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_row(item) for item in value]
+    if isinstance(value, Param | Definition | Arguments | Use | Import | Binding):
+        return [_row(getattr(value, f.name)) for f in fields(value)]
+    return value
+
+
+def to_json(facts: FileFacts) -> str:
+    """One compact JSON array; field order is the dataclasses' own."""
+    return json.dumps([_row(getattr(facts, f.name)) for f in fields(facts)], separators=(",", ":"))
+
+
+def from_json(text: str) -> FileFacts:
+    """Inverse of `to_json`. Raises ValueError or TypeError on anything else."""
+    language, definitions, uses, imports, bindings, exports, unknown, package, module_digest = json.loads(text)
+    return FileFacts(
+        language,
+        tuple(_definition(row) for row in definitions),
+        tuple(_use(row) for row in uses),
+        tuple(Import(module, name, alias, line, tuple(flags)) for module, name, alias, line, flags in imports),
+        tuple(Binding(*row) for row in bindings),
+        None if exports is None else tuple(exports),
+        unknown,
+        package,
+        module_digest,
+    )
+
+
+def _definition(row: list[Any]) -> Definition:
+    name, qualname, kind, line, start, end, params, flags, bases, decorators, *rest = row
+    shapes = None if params is None else tuple(Param(*p) for p in params)
+    return Definition(
+        name, qualname, kind, line, start, end, shapes, tuple(flags), tuple(bases), tuple(decorators), *rest
+    )
+
+
+def _use(row: list[Any]) -> Use:
+    name, kind, line, receiver, scope, arguments, context, end_line = row
+    shape = None if arguments is None else Arguments(arguments[0], tuple(arguments[1]), arguments[2], arguments[3])
+    return Use(name, kind, line, receiver, scope, shape, context, end_line)

@@ -1,0 +1,439 @@
+"""The dependency graph of a change: which definitions changed, who uses them, and which hunks need each other.
+
+Facts of the changed files are parsed on both sides. For the rest of the repository a text search finds the files that contain a
+changed name, and only those are parsed. Everything else is looked up on demand, so a question about any name has a complete answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from rao_review.graph.changes import definition_changes, hunk_lines
+from rao_review.graph.facts import FileFacts, Import, Use
+from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, EdgeKind, ResolvedUse, Slice
+from rao_review.graph.modules import Modules
+from rao_review.graph.resolve import Place, Resolution, Resolver
+from rao_review.graph.store import Store
+from rao_review.types import ChangeSet, Hunk, Impact, Side, Tree
+
+_INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
+_EDGE_KIND: Mapping[str, EdgeKind] = {"call": "calls", "inherit": "inherits"}
+
+
+class Graph:
+    """Answers about one change. Safe to share between nodes: it only reads, and memory only grows by caching.
+
+    Args:
+        change: the change, with skips marked.
+        base, head: the two trees.
+        store: where facts come from.
+    """
+
+    def __init__(self, change: ChangeSet, base: Tree, head: Tree, store: Store) -> None:
+        self.change = change
+        self.base = base
+        self.head = head
+        self._store = store
+        self._facts: dict[tuple[str, Side], FileFacts | None] = {}
+        self._lines: dict[tuple[str, Side], Sequence[str]] = {}
+        self._by_path = {f.path: f for f in change.files}
+        self._to_base = {f.head_path: f.base_path for f in change.files if f.head_path and f.base_path}
+        self._to_head = {
+            f.base_path: f.head_path for f in change.files if f.head_path and f.base_path and f.status != "copied"
+        }
+        self._changed: dict[Side, frozenset[str]] = {
+            "base": frozenset(f.base_path for f in change.files if f.base_path),
+            "head": frozenset(f.head_path for f in change.files if f.head_path),
+        }
+        self._hunks = {h.id: h for h in change.hunks()}
+        self._containing: dict[str, tuple[str, ...]] = {}
+        self._mentions: dict[tuple[str, Side], Sequence[tuple[str, Use | Import]]] = {}
+        self._uses: dict[tuple[str, str, str, Side], Sequence[ResolvedUse]] = {}
+        self._load()
+
+    # ── loading ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _load(self) -> None:
+        """Facts of the changed files, then of the files that contain a name whose interface changed."""
+        for side, tree in (("base", self.base), ("head", self.head)):
+            paths = sorted(self._changed[side])
+            found = self._store.facts(tree, paths)
+            for path in paths:
+                self._facts[path, side] = found.get(path)
+        self._all_changes = definition_changes(self.change.files, self.facts)
+        names = {c.name for c in self._all_changes if c.kind in _INTERFACE}
+        names |= {c.head.definition.name for c in self._all_changes if c.head is not None and c.kind in _INTERFACE}
+        names |= {name for path in self._changed["base"] for name in self.unbound_names(path)}
+        self._find(names)
+
+    def _find(self, names: Iterable[str]) -> None:
+        """Searches head for names not searched before, and loads the facts of the files that contain them."""
+        wanted = frozenset(name for name in names if name not in self._containing)
+        if not wanted:
+            return
+        survey, facts = self._store.survey(self.head, wanted)
+        for path, found in facts.items():
+            self._facts.setdefault((path, "head"), found)
+        paths_of: dict[str, list[str]] = defaultdict(list)
+        for path, held in survey.items():
+            for name in held:
+                paths_of[name].append(path)
+        for name in wanted:
+            self._containing[name] = tuple(sorted(paths_of.get(name, ())))
+
+    def unbound_names(self, base_path: str) -> set[str]:
+        """The module-level names that a changed file bound at base (by definition or import) and no longer binds at head."""
+        before = self.facts(base_path, "base")
+        if before is None:
+            return set()
+        head_path = self._to_head.get(base_path)
+        after = self.facts(head_path, "head") if head_path else None
+        names = _bound(before)
+        return names - _bound(after) if after is not None else names
+
+    # ── single files ─────────────────────────────────────────────────────────────────────────────────────
+
+    def tree(self, side: Side) -> Tree:
+        return self.base if side == "base" else self.head
+
+    def facts(self, path: str, side: Side) -> FileFacts | None:
+        """Facts of a file, parsed on demand; None when there is no such file or it is in no language we read."""
+        key = (path, side)
+        if key not in self._facts:
+            if (
+                side == "base"
+                and path not in self._changed["base"]
+                and path in self.head.entries()
+                and path not in self._changed["head"]
+            ):
+                self._facts[key] = self.facts(path, "head")
+            elif path in self.tree(side).entries():
+                self._facts[key] = self._store.facts(self.tree(side), [path]).get(path)
+            else:
+                self._facts[key] = None
+        return self._facts[key]
+
+    def lines(self, path: str, side: Side) -> Sequence[str]:
+        """The lines of a file without their '\\n'; () when there is no such file."""
+        key = (path, side)
+        if key not in self._lines:
+            data = self.tree(side).read(path)
+            text = "" if data is None else data.decode("utf-8", "surrogateescape")
+            self._lines[key] = text.removesuffix("\n").split("\n") if text else ()
+        return self._lines[key]
+
+    @property
+    def unknown(self) -> Mapping[str, str]:
+        """Files whose facts are missing or partial, and why."""
+        return {path: f.unknown for (path, _), f in sorted(self._facts.items()) if f is not None and f.unknown}
+
+    def hunk(self, hunk_id: str) -> Hunk:
+        return self._hunks[hunk_id]
+
+    def hunk_at(self, path: str, side: Side, line: int) -> Hunk | None:
+        """The hunk in which this line is an added (head) or removed (base) line."""
+        hunk_id = self._hunk_ids.get((path, side), {}).get(line)
+        return self._hunks[hunk_id] if hunk_id else None
+
+    @cached_property
+    def _hunk_ids(self) -> dict[tuple[str, Side], dict[int, str]]:
+        found: dict[tuple[str, Side], dict[int, str]] = defaultdict(dict)
+        for changed in self.change.files:
+            for hunk in changed.hunks:
+                lines = hunk_lines(hunk)
+                if changed.base_path:
+                    found[changed.base_path, "base"].update(dict.fromkeys(lines.base, hunk.id))
+                if changed.head_path:
+                    found[changed.head_path, "head"].update(dict.fromkeys(lines.head, hunk.id))
+        return found
+
+    def other_line(self, path: str, side: Side, line: int) -> tuple[str, int] | None:
+        """The same line on the other side; None when it is changed or that side has no such file."""
+        mapping = self._to_base if side == "head" else self._to_head
+        if path not in self._changed[side]:
+            return (path, line) if path in self.tree("base" if side == "head" else "head").entries() else None
+        other = mapping.get(path)
+        if other is None or self.hunk_at(path, side, line) is not None:
+            return None
+        offset = 0
+        changed = next(f for f in self.change.files if (f.head_path if side == "head" else f.base_path) == path)
+        for hunk in changed.hunks:
+            numbers = hunk_lines(hunk)
+            mine, theirs = (numbers.head, numbers.base) if side == "head" else (numbers.base, numbers.head)
+            start = hunk.head_start if side == "head" else hunk.base_start
+            count = hunk.head_count if side == "head" else hunk.base_count
+            if start + count <= line:
+                offset += len(theirs) - len(mine)
+            elif start <= line:
+                return other, _line_inside(hunk, side, line)
+        return other, line + offset
+
+    def enclosing(self, path: str, side: Side, line: int) -> DefinitionRef | None:
+        """The innermost definition around a line."""
+        facts = self.facts(path, side)
+        around = [d for d in facts.definitions if d.start_line <= line <= d.end_line] if facts else []
+        if not around:
+            return None
+        return DefinitionRef(path, side, min(around, key=lambda d: (d.end_line - d.start_line, -d.start_line)))
+
+    # ── names ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def search(self, word: str, side: Side) -> Sequence[str]:
+        """Paths of the text files of a side that (very probably) contain this identifier or flag."""
+        if side == "base":
+            return tuple(sorted(self._store.containing(self.base, {word})))
+        if word not in self._containing:
+            self._containing[word] = tuple(sorted(self._store.containing(self.head, {word})))
+        return self._containing[word]
+
+    def _sources(self, name: str, side: Side) -> Iterator[tuple[str, FileFacts]]:
+        """The source files of a side that contain `name`."""
+        self._find([name])
+        if side == "head":
+            paths: Iterable[str] = self._containing[name]
+        else:
+            unchanged = (p for p in self._containing[name] if p not in self._changed["head"])
+            paths = sorted({*unchanged, *self._changed["base"]})
+        for path in paths:
+            facts = self.facts(path, side)
+            if facts is not None:
+                yield path, facts
+
+    def definitions(self, name: str, side: Side, path: str | None = None) -> Sequence[DefinitionRef]:
+        """Definitions with this simple or qualified name, in all files or in one."""
+        if path is not None:
+            facts = self.facts(path, side)
+            sources: Iterable[tuple[str, FileFacts]] = [(path, facts)] if facts else []
+        else:
+            sources = self._sources(name.rpartition(".")[2], side)
+        return [DefinitionRef(p, side, d) for p, f in sources for d in f.definitions if name in (d.name, d.qualname)]
+
+    def mentions(self, name: str, side: Side, path: str | None = None) -> Sequence[tuple[str, Use | Import]]:
+        """Uses and imports of the bare name, unresolved, in all files or in one."""
+        if path is not None:
+            facts = self.facts(path, side)
+            return [] if facts is None else [(path, m) for m in _mentions(facts, name)]
+        key = (name, side)
+        if key not in self._mentions:
+            self._mentions[key] = [(p, m) for p, f in self._sources(name, side) for m in _mentions(f, name)]
+        return self._mentions[key]
+
+    def changes(self, hunks: Iterable[str] | None = None) -> Sequence[DefinitionChange]:
+        """What the change did to definitions: all, or those that these hunks cause (a change belongs to its first hunk)."""
+        if hunks is None:
+            return self._all_changes
+        return [c for h in hunks for c in self._changes_by_hunk.get(h, ())]
+
+    @cached_property
+    def _changes_by_hunk(self) -> dict[str, list[DefinitionChange]]:
+        grouped: dict[str, list[DefinitionChange]] = defaultdict(list)
+        for change in self._all_changes:
+            for hunk in change.hunks[:1]:
+                grouped[hunk].append(change)
+        return grouped
+
+    # ── resolution ───────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _resolvers(self) -> dict[Side, Resolver]:
+        base, head = (Modules(t.entries().keys(), t.read) for t in (self.base, self.head))
+        return {
+            "base": Resolver(lambda p: self.facts(p, "base"), base, head, lambda p: self.facts(p, "head")),
+            "head": Resolver(lambda p: self.facts(p, "head"), head, base, lambda p: self.facts(p, "base")),
+        }
+
+    def resolver(self, side: Side) -> Resolver:
+        """Name look-up on one side."""
+        return self._resolvers[side]
+
+    def resolution(self, path: str, side: Side, mention: Use | Import) -> Resolution:
+        """The look-up chain of a use or an import."""
+        if isinstance(mention, Import):
+            return self._resolvers[side].imported(path, mention)
+        return self._resolvers[side].resolve(path, mention.name, mention.receiver, mention.scope)
+
+    def resolve(self, path: str, side: Side, use: Use) -> Sequence[DefinitionRef]:
+        """The definitions a use leads to on its side; () when unknown."""
+        for place in self.resolution(path, side, use).chain:
+            found = self._resolvers[side].definitions(place)
+            if found:
+                return [DefinitionRef(p, side, d) for p, d in found]
+        return ()
+
+    def leads_to(self, resolution: Resolution, side: Side, reference: DefinitionRef) -> bool:
+        """Whether a definition's own place is in a chain of `side`. Renamed files count as one place."""
+        paths = self._same_file(reference, side)
+        qualname = reference.definition.qualname
+        return any(place.qualname == qualname and not paths.isdisjoint(place.files) for place in resolution.chain)
+
+    def _same_file(self, reference: DefinitionRef, side: Side) -> frozenset[str]:
+        if reference.side == side:
+            return frozenset((reference.path,))
+        other = (self._to_head if side == "head" else self._to_base).get(reference.path)
+        if other is None:
+            return frozenset((reference.path,))
+        if other != reference.path and reference.path not in self.tree(side).entries():
+            return frozenset((reference.path, other))
+        return frozenset((other,))
+
+    def uses_of(self, reference: DefinitionRef, side: Side = "head") -> Sequence[ResolvedUse]:
+        """Uses of a definition on a side; a definition that is only at base can have stale uses at head. Imports are in `mentions`."""
+        definition = reference.definition
+        key = (reference.path, definition.qualname, reference.side, side)
+        if key not in self._uses:
+            self._uses[key] = list(self._uses_of(reference, side))
+        return self._uses[key]
+
+    def _uses_of(self, reference: DefinitionRef, side: Side) -> Iterator[ResolvedUse]:
+        name = reference.definition.name
+        alone = self._alone(reference)
+        for path, mention in self.mentions(name, side):
+            if isinstance(mention, Import):
+                continue
+            resolution = self.resolution(path, side, mention)
+            if self.leads_to(resolution, side, reference):
+                yield ResolvedUse(path, side, mention, "resolved")
+            elif resolution.open and not any(map(self._resolvers[side].definitions, resolution.chain)):
+                yield ResolvedUse(path, side, mention, "unique" if alone and mention.receiver else "ambiguous")
+        yield from self._aliased_uses(reference, side)
+
+    def _aliased_uses(self, reference: DefinitionRef, side: Side) -> Iterator[ResolvedUse]:
+        """Uses under another name: `from m import f as g`."""
+        for path, mention in self.mentions(reference.definition.name, side):
+            if (
+                not isinstance(mention, Import)
+                or mention.alias in ("", mention.name)
+                or mention.name != reference.definition.name
+            ):
+                continue
+            if not self.leads_to(self.resolution(path, side, mention), side, reference):
+                continue
+            facts = self.facts(path, side)
+            for use in facts.uses if facts else ():
+                if use.name == mention.alias and not use.receiver:
+                    yield ResolvedUse(path, side, use, "resolved")
+
+    def _alone(self, reference: DefinitionRef) -> bool:
+        """Whether no other definition of either side has this name."""
+        name = reference.definition.name
+        places = {(r.path, r.definition.qualname) for s in ("base", "head") for r in self.definitions(name, s)}
+        paths = self._same_file(reference, "head") | self._same_file(reference, "base")
+        return all(path in paths and qualname == reference.definition.qualname for path, qualname in places)
+
+    # ── hunks ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def edges(self) -> Sequence[Edge]:
+        """Hunk ↔ hunk dependencies: a changed line of `source` uses a definition that `target` changes. Sorted, no self-loops."""
+        return self._edges
+
+    @cached_property
+    def _edges(self) -> list[Edge]:
+        found: set[tuple[str, str, EdgeKind, str]] = set()
+        by_name: dict[str, list[DefinitionChange]] = defaultdict(list)
+        for change in self._all_changes:
+            by_name[change.name].append(change)
+            if change.head is not None and change.head.definition.name != change.name:
+                by_name[change.head.definition.name].append(change)
+            for other in change.hunks[1:]:
+                kind: EdgeKind = "moved" if change.kind in ("moved", "renamed") else "same_definition"
+                found.add((change.hunks[0], other, kind, change.name))
+        for (path, side), lines in self._hunk_ids.items():
+            facts = self.facts(path, side)
+            if facts is None:
+                continue
+            for mention in (*facts.uses, *facts.imports):
+                source = lines.get(mention.line)
+                name = mention.name or mention.module.rpartition(".")[2]
+                if source is None or name not in by_name:
+                    continue
+                found.update(self._edges_from(source, path, side, mention, by_name[name]))
+        return [Edge(*row) for row in sorted(found)]
+
+    def _edges_from(
+        self, source: str, path: str, side: Side, mention: Use | Import, changes: Sequence[DefinitionChange]
+    ) -> Iterator[tuple[str, str, EdgeKind, str]]:
+        resolution = self.resolution(path, side, mention)
+        kind: EdgeKind = "imports" if isinstance(mention, Import) else _EDGE_KIND.get(mention.kind, "uses")
+        for change in changes:
+            reference = change.head if side == "head" and change.head is not None else change.base or change.head
+            if reference is not None and change.hunks and self.leads_to(resolution, side, reference):
+                for target in change.hunks[:1]:
+                    if target != source:
+                        yield source, target, kind, change.name
+
+    def neighbours(self, hunks: Iterable[str]) -> Sequence[Edge]:
+        """The edges with exactly one end in `hunks`."""
+        inside = frozenset(hunks)
+        return [e for e in self._edges if (e.source in inside) != (e.target in inside)]
+
+    def slice(self, hunk: str) -> Slice:
+        """What a reader of one hunk should have beside it."""
+        subject = self._hunks[hunk]
+        changed = self._by_path[subject.path]
+        lines = hunk_lines(subject)
+        enclosing = None
+        if changed.head_path and lines.head:
+            enclosing = self.enclosing(changed.head_path, "head", lines.head[0])
+        elif changed.base_path and lines.base:
+            enclosing = self.enclosing(changed.base_path, "base", lines.base[0])
+        targets = {e.target for e in self._edges if e.source == hunk}
+        used = [c.head or c.base for t in sorted(targets) for c in self._changes_by_hunk.get(t, ())]
+        names = {e.name for e in self._edges if e.source == hunk}
+        affects: list[ResolvedUse] = []
+        for change in self._changes_by_hunk.get(hunk, ()):
+            reference = change.base or change.head
+            if reference is not None and change.kind != "added":
+                affects += [u for u in self.uses_of(reference) if u.confidence != "ambiguous"]
+        return Slice(
+            hunk, enclosing, tuple(r for r in used if r is not None and r.definition.name in names), tuple(affects)
+        )
+
+    def impacts(self, hunks: Iterable[str] | None = None) -> Sequence[Impact]:
+        """Changed definitions with their uses on lines that the change does not touch."""
+        found = []
+        for change in self.changes(hunks):
+            reference = change.base or change.head
+            if reference is None or change.kind == "added":
+                continue
+            uses = [(u.path, u.use.line) for u in self.uses_of(reference) if u.confidence != "ambiguous"]
+            outside = sorted({(p, n) for p, n in uses if self.hunk_at(p, "head", n) is None})
+            if outside:
+                shown = change.head or reference
+                found.append(Impact(change.name, shown.path, shown.definition.line, tuple(outside)))
+        return found
+
+
+def _bound(facts: FileFacts) -> set[str]:
+    """The module-level names that a file binds for others to use."""
+    names = {d.name for d in facts.definitions if "." not in d.qualname and d.kind != "module"}
+    return names | {i.alias for i in facts.imports if i.alias and "." not in i.alias and "toplevel" in i.flags}
+
+
+def _mentions(facts: FileFacts, name: str) -> Iterator[Use | Import]:
+    for use in facts.uses:
+        if use.name == name:
+            yield use
+    for item in facts.imports:
+        if name in (item.name, item.alias) or (not item.name and item.module.rpartition(".")[2] == name):
+            yield item
+
+
+def _line_inside(hunk: Hunk, side: Side, line: int) -> int:
+    """The other side's number of a context line of this hunk."""
+    base, head = hunk.base_start, hunk.head_start
+    for text in hunk.lines:
+        mark = text[:1]
+        if mark == " ":
+            if (head if side == "head" else base) == line:
+                return base if side == "head" else head
+            base, head = base + 1, head + 1
+        elif mark == "-":
+            base += 1
+        elif mark == "+":
+            head += 1
+    return line
+
+
+__all__ = ["Graph", "Place"]

@@ -1,0 +1,259 @@
+"""Which files a module name means, in one tree: the import rules of Python, JavaScript/TypeScript, Go and Java.
+
+A name that leads outside the repository, or to more than one place, leads nowhere: `()`. The graph never guesses.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
+
+PYTHON_SUFFIXES = (".py", ".pyi")
+SCRIPT_SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".json")
+SCRIPT_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
+_SOURCE_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
+_PACKAGE_SOURCES = ("", "src", "lib", "source")
+
+
+class Modules:
+    """The module names of one tree.
+
+    Args:
+        paths: every path of the tree.
+        read: the bytes at a path; called only for `go.mod`, `package.json` and `tsconfig.json` files.
+    """
+
+    def __init__(self, paths: Collection[str], read: Callable[[str], bytes | None]) -> None:
+        self._paths = frozenset(paths)
+        self._read = read
+        self._memo: dict[tuple[str, str, str], tuple[str, ...]] = {}
+
+    def files(self, language: str, importer: str, module: str) -> tuple[str, ...]:
+        """The files that make up `module` as `importer` names it: one file, or for Go those of the directory."""
+        key = (language, posixpath.dirname(importer), module)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._find(language, importer, module)
+        return found
+
+    def _find(self, language: str, importer: str, module: str) -> tuple[str, ...]:
+        if language == "python":
+            return self._python(importer, module)
+        if language in SCRIPT_LANGUAGES:
+            return self._script(importer, module)
+        if language == "go":
+            return self._go(module)
+        if language == "java":
+            return self._nearest(importer, self._by_suffix(module.replace(".", "/") + ".java"))
+        return ()
+
+    def peers(self, language: str, path: str) -> tuple[str, ...]:
+        """Files that share the module-level scope of `path` without an import: Go and Java packages; else only the file itself."""
+        if language not in ("go", "java"):
+            return (path,)
+        return self._directories.get((posixpath.dirname(path), posixpath.splitext(path)[1]), (path,))
+
+    # ── indexes ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _directories(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for path in self._paths:
+            directory, name = posixpath.split(path)
+            grouped[directory, posixpath.splitext(name)[1]].append(path)
+        return {key: tuple(sorted(paths)) for key, paths in grouped.items()}
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        grouped: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self._paths):
+            grouped[posixpath.basename(path)].append(path)
+        return grouped
+
+    def _by_suffix(self, suffix: str) -> list[str]:
+        candidates = self._names.get(posixpath.basename(suffix), [])
+        return [p for p in candidates if p == suffix or p.endswith("/" + suffix)]
+
+    def _nearest(self, importer: str, candidates: Sequence[str]) -> tuple[str, ...]:
+        """The candidate that shares the longest directory prefix with the importer; () when two are as near."""
+        if len(candidates) < 2:
+            return tuple(candidates)
+        ranked = sorted(candidates, key=lambda p: -_shared_depth(importer, p))
+        if _shared_depth(importer, ranked[0]) == _shared_depth(importer, ranked[1]):
+            return ()
+        return (ranked[0],)
+
+    # ── Python ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _python(self, importer: str, module: str) -> tuple[str, ...]:
+        level = len(module) - len(module.lstrip("."))
+        if level:
+            directory = posixpath.dirname(importer)
+            for _ in range(level - 1):
+                if not directory:
+                    return ()
+                directory = posixpath.dirname(directory)
+            return self._python_at(
+                posixpath.join(directory, *module[level:].split(".")) if module[level:] else directory
+            )
+        stem = module.replace(".", "/")
+        found: dict[str, str] = {}
+        for ending in (".py", "/__init__.py", ".pyi", "/__init__.pyi"):
+            for path in self._by_suffix(stem + ending):
+                found.setdefault(path[: len(path) - len(stem + ending)].rstrip("/"), path)
+        roots = [root for root in found if not self._is_package(root)]
+        return self._python_root(importer, module, {root: found[root] for root in roots})
+
+    def _python_root(self, importer: str, module: str, found: dict[str, str]) -> tuple[str, ...]:
+        above = [root for root in found if root == "" or importer.startswith(root + "/")]
+        if above:
+            best = max(above, key=len)
+            beside = best == posixpath.dirname(importer) or not self._is_package(posixpath.dirname(importer))
+            if best in ("", "src", "lib") or beside or "." in module or module not in sys.stdlib_module_names:
+                return (found[best],)
+        if "." not in module and module in sys.stdlib_module_names:
+            return ()
+        if len(found) == 1:
+            ((root, path),) = found.items()
+            if (
+                "." in module
+                or root in ("", "src", "lib", "python")
+                or path.endswith(("/__init__.py", "/__init__.pyi"))
+            ):
+                return (path,)
+        return ()
+
+    def _python_at(self, stem: str) -> tuple[str, ...]:
+        prefix = stem + "/" if stem else ""
+        for path in (stem + ".py", prefix + "__init__.py", stem + ".pyi", prefix + "__init__.pyi"):
+            if path in self._paths:
+                return (path,)
+        return ()
+
+    def _is_package(self, directory: str) -> bool:
+        prefix = directory + "/" if directory else ""
+        return prefix + "__init__.py" in self._paths or prefix + "__init__.pyi" in self._paths
+
+    # ── JavaScript and TypeScript ────────────────────────────────────────────────────────────────────────
+
+    def _script(self, importer: str, module: str) -> tuple[str, ...]:
+        if module.startswith("."):
+            return self._script_at(posixpath.normpath(posixpath.join(posixpath.dirname(importer), module)))
+        for stem in self._aliased(module):
+            if found := self._script_at(stem):
+                return found
+        scope = module.split("/")
+        name = "/".join(scope[:2]) if module.startswith("@") else scope[0]
+        directory = self._packages.get(name)
+        if directory is None:
+            return ()
+        rest = module[len(name) :].lstrip("/")
+        for source in _PACKAGE_SOURCES:
+            if found := self._script_at(posixpath.normpath(posixpath.join(directory, source, rest or "index"))):
+                return found
+        return ()
+
+    def _script_at(self, stem: str) -> tuple[str, ...]:
+        if stem.startswith(".."):
+            return ()
+        stem = "" if stem == "." else stem
+        root, suffix = posixpath.splitext(stem)
+        candidates: list[str] = [stem]
+        candidates += [root + other for other in _SOURCE_OF.get(suffix, ())]
+        candidates += [stem + other for other in SCRIPT_SUFFIXES]
+        candidates += [posixpath.join(stem, "index" + other) for other in SCRIPT_SUFFIXES]
+        for path in candidates:
+            if path in self._paths:
+                return (path,)
+        return ()
+
+    @cached_property
+    def _packages(self) -> dict[str, str]:
+        """npm package name → its directory, for the packages of this repository."""
+        found: dict[str, str] = {}
+        for path in self._names.get("package.json", ()):
+            if "node_modules/" in path:
+                continue
+            name = _json_object(self._read(path)).get("name")
+            if isinstance(name, str):
+                found.setdefault(name, posixpath.dirname(path))
+        return found
+
+    @cached_property
+    def _aliases(self) -> list[tuple[str, str]]:
+        """tsconfig `paths` of the whole tree: (pattern with at most one '*', target pattern from the root)."""
+        found: list[tuple[str, str]] = []
+        for name in ("tsconfig.json", "tsconfig.base.json", "jsconfig.json"):
+            for path in self._names.get(name, ()):
+                options = _json_object(self._read(path)).get("compilerOptions")
+                if not isinstance(options, dict):
+                    continue
+                base = posixpath.join(posixpath.dirname(path), str(options.get("baseUrl") or "."))
+                targets = options.get("paths")
+                for pattern, values in targets.items() if isinstance(targets, dict) else ():
+                    found += [
+                        (str(pattern), posixpath.normpath(posixpath.join(base, str(value))))
+                        for value in (values if isinstance(values, list) else ())
+                    ]
+        return found
+
+    def _aliased(self, module: str) -> Iterable[str]:
+        for pattern, target in self._aliases:
+            before, star, after = pattern.partition("*")
+            if not star:
+                if module == pattern:
+                    yield target
+            elif len(module) >= len(before) + len(after) and module.startswith(before) and module.endswith(after):
+                yield target.replace("*", module[len(before) : len(module) - len(after)])
+
+    # ── Go ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _go_modules(self) -> list[tuple[str, str]]:
+        """(module path, directory) of every go.mod, longest module path first."""
+        found = []
+        for path in self._names.get("go.mod", ()):
+            match = re.search(rb"(?m)^module\s+\"?([^\s\"]+)", self._read(path) or b"")
+            if match:
+                found.append((match.group(1).decode("utf-8", "replace"), posixpath.dirname(path)))
+        return sorted(found, key=lambda item: (-len(item[0]), item))
+
+    def _go(self, module: str) -> tuple[str, ...]:
+        for name, directory in self._go_modules:
+            if module == name or module.startswith(name + "/"):
+                target = posixpath.normpath(posixpath.join(directory, module[len(name) :].lstrip("/")))
+                files = self._directories.get(("" if target == "." else target, ".go"), ())
+                return tuple(f for f in files if not f.endswith("_test.go"))
+        return ()
+
+
+def _shared_depth(left: str, right: str) -> int:
+    depth = 0
+    for a, b in zip(left.split("/")[:-1], right.split("/")[:-1], strict=False):
+        if a != b:
+            break
+        depth += 1
+    return depth
+
+
+_COMMENTS = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+
+
+def _json_object(data: bytes | None) -> dict[str, object]:
+    """A JSON object, comments and trailing commas allowed; {} for anything else."""
+    if not data or len(data) > 1_000_000:
+        return {}
+    text = data.decode("utf-8", "replace")
+    for attempt in (text, _TRAILING_COMMA.sub(r"\1", _COMMENTS.sub(lambda m: m.group(1) or "", text))):
+        try:
+            value = json.loads(attempt)
+        except (ValueError, RecursionError):
+            continue
+        return value if isinstance(value, dict) else {}
+    return {}

@@ -1,0 +1,489 @@
+"""Where a name leads, on one side of the change: scopes, imports, re-exports, classes and their bases.
+
+A use resolves to a *chain* of places, in the order in which the language would look: the first that is defined wins. The chain
+also names places that define nothing (any more), which is how a stale use is found: the removed definition's place is in its
+chain and no place of the chain is defined. What cannot be followed makes the resolution `open`: then nothing follows from absence.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rao_review.graph.facts import Definition, FileFacts, Import
+from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
+
+CLASS_KINDS = frozenset({"class", "interface", "enum", "type"})
+_SELF = frozenset({"self", "cls", "this"})
+_DEPTH = 8
+_BUILTINS = frozenset(dir(builtins))
+_PLAIN = re.compile(r"[A-Za-z_$][\w$.]*(\(\))?\Z")
+_OPTIONAL = re.compile(
+    r"(?:typing\.)?Optional\[([\w.]+)\]\Z|([\w.]+) ?\| ?None\Z|None ?\| ?([\w.]+)\Z|([\w.]+) ?\| ?(?:null|undefined)\Z"
+)
+CLASS_SCOPED = frozenset({"java", "csharp", "kotlin", "scala", "swift"})
+_UNIVERSAL = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "Generic", "typing.Protocol", "typing.Generic", "NamedTuple"}) | {
+    "Enum", "enum.Enum", "IntEnum", "enum.IntEnum", "StrEnum", "enum.StrEnum", "Exception", "ValueError", "RuntimeError", "TypeError"
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A slot where a name is or would be defined: `qualname` at the top of `files` (several for a Go or Java package).
+    An empty qualname is the module itself."""
+
+    files: tuple[str, ...]
+    qualname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """`chain` in look-up order. `open`: something on the way could not be followed (an external base class, a computed receiver).
+    `via` is the import that led there, if one did."""
+
+    chain: tuple[Place, ...] = ()
+    open: bool = False
+    via: Import | None = None
+
+
+UNKNOWN = Resolution((), True)
+
+
+class Resolver:
+    """Name look-up over the facts of one tree.
+
+    Args:
+        facts: facts of a path on this side, None when there is no such source file.
+        modules: module names of this side.
+        others: module names of the other side, for imports of modules that are gone from this one.
+        other_facts: facts on the other side; used only for modules that are gone.
+    """
+
+    def __init__(
+        self,
+        facts: Callable[[str], FileFacts | None],
+        modules: Modules,
+        others: Modules,
+        other_facts: Callable[[str], FileFacts | None],
+    ) -> None:
+        self._facts = facts
+        self._modules = modules
+        self._others = others
+        self._other_facts = other_facts
+        self._memo: dict[tuple[str, str, str, str], Resolution] = {}
+        self._tables: dict[str, _Table] = {}
+
+    # ── entry points ─────────────────────────────────────────────────────────────────────────────────────
+
+    def resolve(self, path: str, name: str, receiver: str, scope: str) -> Resolution:
+        """Where `receiver.name` leads when written in `scope` of `path`."""
+        key = (path, name, receiver, scope)
+        found = self._memo.get(key)
+        if found is None:
+            self._memo[key] = UNKNOWN  # a cycle of bindings or re-exports ends here
+            found = self._memo[key] = self._resolve(path, name, receiver, scope)
+        return found
+
+    def imported(self, path: str, item: Import) -> Resolution:
+        """Where an import leads: the name in its module, followed through re-exports; or the module."""
+        facts = self._facts(path)
+        if facts is None:
+            return UNKNOWN
+        return self._imported(facts.language, path, item, 0)
+
+    def definitions(self, place: Place) -> list[tuple[str, Definition]]:
+        """The definitions at exactly this place: (path, definition)."""
+        found = []
+        for path in place.files:
+            table = self._table(path)
+            if table is not None:
+                found += [(path, d) for d in table.by_qualname.get(place.qualname, ())]
+        return found
+
+    def defined(self, resolution: Resolution) -> bool | None:
+        """Whether some place of the chain is provided for: by a definition, by a name bound there otherwise, by something dynamic.
+        None when that cannot be told."""
+        unknown = resolution.open
+        for place in resolution.chain:
+            held = self.provides(place)
+            if held:
+                return True
+            unknown = unknown or held is None
+        return None if unknown else False
+
+    def provides(self, place: Place) -> bool | None:
+        """Whether a place holds anything on this side. None: part of the file is unknown or dynamic."""
+        unknown = False
+        for path in place.files:
+            facts = self._facts(path)
+            table = self._table(path)
+            if facts is None or table is None:
+                unknown = unknown or self._modules_has(path)
+                continue
+            if not place.qualname or place.qualname in table.by_qualname or place.qualname in table.bound:
+                return True
+            owner, _, name = place.qualname.rpartition(".")
+            if not owner and self._imports_elsewhere(facts, path, table, name):
+                return True
+            unknown = unknown or bool(facts.unknown) or table.dynamic(owner)
+        return None if unknown else False
+
+    def class_chain(self, place: Place) -> tuple[list[tuple[str, Definition]], bool]:
+        """The classes from `place` up through its bases, nearest first, and whether a base could not be followed."""
+        found: list[tuple[str, Definition]] = []
+        is_open = False
+        seen: set[tuple[str, str]] = set()
+        queue = list(self.definitions(place))
+        while queue:
+            path, definition = queue.pop(0)
+            if (path, definition.qualname) in seen or len(seen) > 64:
+                continue
+            seen.add((path, definition.qualname))
+            if definition.kind not in CLASS_KINDS:
+                is_open = True
+                continue
+            found.append((path, definition))
+            scope = definition.qualname.rpartition(".")[0]
+            for base in definition.bases:
+                if base in _UNIVERSAL:
+                    continue
+                receiver, _, name = base.rpartition(".")
+                targets = [t for p in self.resolve(path, name, receiver, scope).chain for t in self.definitions(p)]
+                is_open = is_open or not targets
+                queue += targets[:1]
+        return found, is_open
+
+    # ── the look-up ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _resolve(self, path: str, name: str, receiver: str, scope: str) -> Resolution:
+        if not receiver:
+            return self._bare(path, name, scope)
+        owners = self._owners(path, receiver, scope, 0)
+        chain: list[Place] = []
+        is_open = not owners
+        for owner in owners:
+            member = self._member(owner, name, 0)
+            chain += member.chain
+            is_open = is_open or member.open
+        return Resolution(tuple(dict.fromkeys(chain)), is_open)
+
+    def _bare(self, path: str, name: str, scope: str) -> Resolution:
+        facts, table = self._facts(path), self._table(path)
+        if facts is None or table is None:
+            return UNKNOWN
+        for outer in _scopes(scope):
+            inner = f"{outer}.{name}"
+            held = table.by_qualname.get(outer)
+            in_class = bool(held) and held[0].kind in CLASS_KINDS
+            if in_class and facts.language in CLASS_SCOPED:
+                member = self._class_member(Place((path,), outer), name, 0)
+                if any(self.definitions(p) for p in member.chain):
+                    return member
+            elif inner in table.by_qualname and not in_class:
+                return Resolution((Place((path,), inner),))
+            if not in_class and (outer, name) in table.bindings and not any(i.alias == name for i in facts.imports):
+                return UNKNOWN
+        for item in table.imports.get(name, ()):
+            return self._imported(facts.language, path, item, 0)
+        own = Place(self._modules.peers(facts.language, path), name)
+        if facts.language in CLASS_SCOPED and scope:
+            member = self._class_member(Place((path,), scope.split(".")[0]), name, 0)
+            return Resolution((*member.chain, own), member.open)
+        chain = [own]
+        is_open = facts.language == "python" and name in _BUILTINS
+        if name not in table.by_qualname:
+            for star in table.stars:
+                via = self._imported(facts.language, path, Import(star.module, name, name, star.line, star.flags), 0)
+                chain += via.chain
+                is_open = is_open or not via.chain
+        return Resolution(tuple(chain), is_open)
+
+    def _imported(self, language: str, path: str, item: Import, depth: int) -> Resolution:
+        """The places an import can mean, through re-exports. Open when the module is not of this repository."""
+        if depth > _DEPTH:
+            return Resolution((), True, item)
+        files = self._files(language, path, item.module)
+        if not item.name:
+            return Resolution((Place(files, ""),), False, item) if files else Resolution((), True, item)
+        if language == "java":
+            return Resolution(*self._java(path, item, files), item)
+        if language == "python":
+            joined = item.module + item.name if item.module.endswith(".") else f"{item.module}.{item.name}"
+            submodule = self._modules.files(language, path, joined)
+            package = not files or files[0].endswith(("__init__.py", "__init__.pyi"))
+            if submodule and package and not (files and self._holds(files, item.name)):
+                return Resolution((Place(submodule, ""),), False, item)
+            if not files and (gone := self._others.files(language, path, joined)):
+                return Resolution((Place(gone, ""),), False, item)
+        if not files:
+            return Resolution((), True, item)
+        chain, is_open = self._follow(language, Place(files, item.name), depth)
+        return Resolution(tuple(chain), is_open, item)
+
+    def _java(self, path: str, item: Import, files: tuple[str, ...]) -> tuple[tuple[Place, ...], bool]:
+        """`import a.B` means class B in a/B.java; a static import a member of the class that `module` names."""
+        as_class = self._files("java", path, f"{item.module}.{item.name}")
+        if as_class:
+            return (Place(as_class, item.name),), False
+        if files:
+            owner = item.module.rpartition(".")[2]
+            return (Place(files, f"{owner}.{item.name}"),), False
+        return (), True
+
+    def _follow(self, language: str, place: Place, depth: int) -> tuple[list[Place], bool]:
+        """`place` and where its module imports that name from, unless it defines it itself."""
+        chain, is_open = [place], False
+        if self.definitions(place):
+            return chain, is_open
+        for path in place.files:
+            table = self._table(path) or self._other_table(path)
+            if table is None:
+                continue
+            for item in table.imports.get(place.qualname, ())[:1]:
+                onward = self._imported(language, path, item, depth + 1)
+                chain += onward.chain
+                is_open = is_open or onward.open
+            if place.qualname in table.imports:
+                continue
+            for star in table.stars[:20]:
+                onward = self._imported(
+                    language, path, Import(star.module, place.qualname, place.qualname, star.line), depth + 1
+                )
+                chain += onward.chain
+                is_open = is_open or not onward.chain
+        return list(dict.fromkeys(chain)), is_open
+
+    def _owners(self, path: str, receiver: str, scope: str, depth: int) -> list[Place]:
+        """What stands before the dot: modules (empty qualname) or classes (of which it is an instance, or itself)."""
+        if depth > _DEPTH or receiver == "?" or not receiver:
+            return []
+        table = self._table(path)
+        if table is None:
+            return []
+        head, *rest = receiver.split(".")
+        own_class = next((s for s in _scopes(scope) if table.is_class(s)), None)
+        if head in _SELF and own_class is not None:
+            owners = [Place((path,), own_class)]
+        elif head == "super()" and own_class is not None:
+            classes, is_open = self.class_chain(Place((path,), own_class))
+            return [] if is_open else [Place((p,), d.qualname) for p, d in classes[1:2]]
+        else:
+            owners, rest = self._named_owner(path, head, rest, scope, depth)
+        for part in rest:
+            owners = [o for owner in owners for o in self._through(owner, part, depth)]
+        return owners
+
+    def _named_owner(
+        self, path: str, head: str, rest: list[str], scope: str, depth: int
+    ) -> tuple[list[Place], list[str]]:
+        table = self._table(path)
+        assert table is not None
+        for outer in [*_scopes(scope), ""]:
+            values = table.bindings.get((outer, head))
+            if values is not None and not (outer == "" and head in table.imports):
+                return (self._type(path, values[0], scope, depth + 1) if len(values) == 1 else []), rest
+        if head not in table.imports:
+            modules = [i for i in table.plain if i.module == head or i.module.startswith(head + ".")]
+            if modules:
+                return self._dotted_module(path, [head, *rest], modules)
+        if head.endswith("()"):
+            return self._type(path, head, scope, depth + 1), rest
+        return [o for place in self._bare(path, head, scope).chain for o in self._as_owner(place, depth)], rest
+
+    def _dotted_module(self, path: str, parts: list[str], modules: list[Import]) -> tuple[list[Place], list[str]]:
+        """`import a.b` binds `a`: the longest imported module that the dotted receiver begins with."""
+        for count in range(len(parts), 0, -1):
+            wanted = ".".join(parts[:count])
+            if any(i.module == wanted or i.module.startswith(wanted + ".") for i in modules):
+                files = self._files("python", path, wanted)
+                return ([Place(files, "")] if files else []), parts[count:]
+        return [], []
+
+    def _as_owner(self, place: Place, depth: int) -> list[Place]:
+        """A place as the owner of members: a module, a class, or the class of the variable defined there."""
+        if not place.qualname:
+            return [place]
+        owners: list[Place] = []
+        for path, definition in self.definitions(place)[:1]:
+            if definition.kind in CLASS_KINDS or definition.kind == "module":
+                owners.append(Place((path,), definition.qualname))
+            elif definition.kind in ("variable", "constant", "field", "property"):
+                owner, _, name = definition.qualname.rpartition(".")
+                table = self._table(path)
+                values = table.bindings.get((owner, name), ()) if table else ()
+                value = definition.annotation or (values[0] if len(values) == 1 else "")
+                members = table is not None and any(q.startswith(definition.qualname + ".") for q in table.by_qualname)
+                owners += (
+                    [Place((path,), definition.qualname)] if members else self._type(path, value, owner, depth + 1)
+                )
+        return owners
+
+    def _through(self, owner: Place, part: str, depth: int) -> list[Place]:
+        """The owner that `owner.part` is."""
+        if owner.qualname:
+            for path, cls in self.class_chain(owner)[0]:
+                table = self._table(path)
+                values = table.attribute(cls.qualname, part) if table else ()
+                if len(values) == 1:
+                    return self._type(path, values[0], cls.qualname, depth + 1)
+        return [o for place in self._member(owner, part, depth).chain for o in self._as_owner(place, depth + 1)]
+
+    def _member(self, owner: Place, name: str, depth: int) -> Resolution:
+        if owner.qualname:
+            return self._class_member(owner, name, depth)
+        language = self._language(owner)
+        if (
+            language == "python"
+            and owner.files
+            and owner.files[0].endswith("/__init__.py")
+            and not self._holds(owner.files, name)
+        ):
+            stem = owner.files[0][: -len("__init__.py")] + name
+            for path in (stem + ".py", stem + "/__init__.py"):
+                if self._modules_has(path):
+                    return Resolution((Place((path,), ""),))
+        chain, is_open = self._follow(language, Place(owner.files, name), depth)
+        return Resolution(tuple(chain), is_open)
+
+    def _class_member(self, owner: Place, name: str, depth: int) -> Resolution:
+        """`name` in a class: its own place, then its bases', up to and with the first that defines it."""
+        classes, is_open = self.class_chain(owner)
+        chain: list[Place] = []
+        for path, cls in classes:
+            files = self._modules.peers("go", path) if path.endswith(".go") else (path,)
+            place = Place(files, f"{cls.qualname}.{name}")
+            chain.append(place)
+            table = self._table(path)
+            if self.definitions(place):
+                return Resolution(tuple(chain), False)
+            if table is not None and table.dynamic(cls.qualname):
+                is_open = True
+        return Resolution(tuple(chain) or (Place(owner.files, f"{owner.qualname}.{name}"),), is_open or not classes)
+
+    def _type(self, path: str, value: str, scope: str, depth: int) -> list[Place]:
+        """The class that a binding's value names."""
+        value = value.strip().strip("\"'").lstrip("*&")
+        if match := _OPTIONAL.match(value):
+            value = next(g for g in match.groups() if g)
+        if depth > _DEPTH or not _PLAIN.match(value):
+            return []
+        called = value.endswith("()")
+        receiver, _, name = value.removesuffix("()").rpartition(".")
+        owners: list[Place] = []
+        for place in self.resolve(path, name, receiver, scope).chain:
+            for found, definition in self.definitions(place)[:1]:
+                if definition.kind in CLASS_KINDS:
+                    owners.append(Place((found,), definition.qualname))
+                elif called and definition.kind in ("function", "method") and "async" not in definition.flags:
+                    owners += self._type(found, definition.annotation, definition.qualname, depth + 1)
+        return owners
+
+    # ── files and tables ─────────────────────────────────────────────────────────────────────────────────
+
+    def _files(self, language: str, path: str, module: str) -> tuple[str, ...]:
+        return self._modules.files(language, path, module) or self._others.files(language, path, module)
+
+    def _modules_has(self, path: str) -> bool:
+        return self._facts(path) is not None
+
+    def _language(self, owner: Place) -> str:
+        facts = self._facts(owner.files[0]) if owner.files else None
+        return facts.language if facts else ""
+
+    def _holds(self, files: Sequence[str], name: str) -> bool:
+        """Whether a module itself binds `name` (a definition, an import, an assignment)."""
+        tables = [t for t in map(self._table, files) if t is not None]
+        return any(name in t.by_qualname or name in t.imports or name in t.bound for t in tables)
+
+    def _imports_elsewhere(self, facts: FileFacts, path: str, table: _Table, name: str) -> bool:
+        """Whether the module binds `name` by an import that leads out of the repository (so nobody can say it is missing)."""
+        for item in table.imports.get(name, ()):
+            if (
+                not self._files(facts.language, path, item.module)
+                and not self._imported(facts.language, path, item, 0).chain
+            ):
+                return True
+        return False
+
+    def _table(self, path: str) -> _Table | None:
+        table = self._tables.get(path)
+        if table is None:
+            facts = self._facts(path)
+            if facts is None:
+                return None
+            table = self._tables[path] = _Table(facts)
+        return table
+
+    def _other_table(self, path: str) -> _Table | None:
+        facts = self._other_facts(path)
+        return None if facts is None else _Table(facts)
+
+
+class _Table:
+    """The facts of one file, indexed for look-up."""
+
+    __slots__ = ("_dynamic", "bindings", "bound", "by_qualname", "imports", "plain", "stars")
+
+    def __init__(self, facts: FileFacts) -> None:
+        self.by_qualname: dict[str, list[Definition]] = defaultdict(list)
+        for definition in facts.definitions:
+            self.by_qualname[definition.qualname].append(definition)
+        for name in facts.exports or () if facts.language in SCRIPT_LANGUAGES else ():
+            if name == "default":
+                self._alias_default(facts)
+        self.imports: dict[str, list[Import]] = defaultdict(list)
+        self.stars: list[Import] = []
+        self.plain: list[Import] = []
+        for item in facts.imports:
+            if item.name == "*" and not item.alias:
+                self.stars.append(item)
+            elif item.alias and "." not in item.alias:
+                self.imports[item.alias].append(item)
+            elif not item.name:
+                self.plain.append(item)
+        # `import a.b` binds the first part; it is looked up by the dotted receiver, not by alias.
+        for alias, items in list(self.imports.items()):
+            dotted = [i for i in items if not i.name and i.module.startswith(alias + ".")]
+            if dotted and facts.language == "python":
+                self.plain += dotted
+                self.imports[alias] = [i for i in items if i not in dotted]
+                if not self.imports[alias]:
+                    del self.imports[alias]
+        self.bindings: dict[tuple[str, str], tuple[str, ...]] = {}
+        for binding in facts.bindings:
+            key = (binding.scope, binding.name)
+            self.bindings[key] = tuple(dict.fromkeys((*self.bindings.get(key, ()), binding.value)))
+        self.bound = {f"{scope}.{name}" if scope else name for scope, name in self.bindings if "." not in name}
+        self._dynamic = {d.qualname for d in facts.definitions if "dynamic" in d.flags}
+
+    def _alias_default(self, facts: FileFacts) -> None:
+        for definition in facts.definitions:
+            if "default_export" in definition.flags and definition.qualname != "default":
+                self.by_qualname["default"].append(definition)
+
+    def is_class(self, qualname: str) -> bool:
+        return any(d.kind in CLASS_KINDS for d in self.by_qualname.get(qualname, ()))
+
+    def attribute(self, qualname: str, name: str) -> tuple[str, ...]:
+        """The values bound to `self.name` (or `this.name`) anywhere in a class, and the annotation of the field."""
+        values: dict[str, None] = {}
+        for definition in self.by_qualname.get(f"{qualname}.{name}", ()):
+            if definition.annotation and definition.kind in ("field", "property", "variable"):
+                return (definition.annotation,)
+        for (scope, bound), found in self.bindings.items():
+            if bound in (f"self.{name}", f"this.{name}") and (scope == qualname or scope.startswith(qualname + ".")):
+                values.update(dict.fromkeys(found))
+        return tuple(values)
+
+    def dynamic(self, qualname: str) -> bool:
+        return qualname in self._dynamic
+
+
+def _scopes(scope: str) -> Iterator[str]:
+    """'a.b.c' → 'a.b.c', 'a.b', 'a'."""
+    while scope:
+        yield scope
+        scope = scope.rpartition(".")[0]

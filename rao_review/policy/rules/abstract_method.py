@@ -1,0 +1,106 @@
+"""A base class or interface newly requires a method that a concrete class below it does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.policy.rules import evidence
+from rao_review.policy.rules.paths import is_test
+from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
+from rao_review.types import Finding, Hunk, Severity, SymbolCheck
+
+_ABSTRACT_BASES = frozenset({"ABC", "abc.ABC", "Protocol", "typing.Protocol"})
+
+
+class AbstractMethod:
+    id = "abstract-method"
+    severity = Severity.HIGH
+    category = "correctness"
+    summary = "A method became abstract or was added to an interface, and an implementation lacks it."
+    explanation = """\
+The change makes a method abstract, or adds one to an abstract class or interface, and a concrete class below it does not implement it:
+it cannot be instantiated any more (Python), or does not compile (Java, TypeScript).
+
+    class Gateway(ABC):                  class CardGateway(Gateway):      # elsewhere, unchanged
+        @abstractmethod                      def charge(self): ...
+        def refund(self): ...            CardGateway()                    # TypeError: abstract method 'refund'
+
+To silence it: implement the method, or put `rao-review: ignore[abstract-method]` in a comment on the class's line.
+"""
+
+    def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        for change in graph.changes([h.id for h in hunks]):
+            new, old = change.head, change.base
+            if (
+                new is None
+                or "abstract" not in new.definition.flags
+                or new.definition.kind not in ("method", "property")
+            ):
+                continue
+            if change.kind in ("added", "renamed") or (
+                change.kind == "signature" and old is not None and "abstract" not in old.definition.flags
+            ):
+                yield from self._missing(graph, change, new)
+
+    def _missing(self, graph: Graph, change: DefinitionChange, new: DefinitionRef) -> Iterator[Finding]:
+        owner = class_of(graph, new)
+        if owner is None or new.path.endswith((".go", ".rs")) or not _enforced(graph, owner):
+            return
+        if not graph.definitions(owner.definition.qualname, "base", graph_base_path(graph, owner)):
+            return  # the whole class is new: nothing stood below it before
+        children = list(subclasses(graph, owner))
+        parents = {b.rpartition(".")[2] for child in children for b in child.definition.bases}
+        for child in children:
+            is_leaf = child.definition.name not in parents
+            if (
+                "abstract" in child.definition.flags
+                or child.definition.kind == "interface"
+                or not is_leaf
+                or _own_abstract(graph, child)
+            ):
+                continue
+            found, is_open = inherited(graph, child, new.definition.name)
+            if is_open or (found is not None and "abstract" not in found.definition.flags):
+                continue
+            name = new.definition.name
+            yield evidence.finding(
+                self,
+                evidence.use_anchor(graph, child.path, child.definition.line),
+                f"`{child.definition.qualname}` does not implement `{name}`, which `{owner.definition.name}` now requires",
+                f"The change makes `{new.definition.qualname}` abstract in {new.path}. Without `{name}`, "
+                f"`{child.definition.qualname}` cannot be instantiated. Implement it there, or give the base a default.",
+                checks=[
+                    evidence.header(new),
+                    SymbolCheck(new.definition.qualname, "defined", new.path),
+                    SymbolCheck(f"{child.definition.qualname}.{name}", "not_defined", child.path),
+                    *evidence.at_line(graph, child.path, child.definition.line, child.definition.name),
+                ],
+                related=[evidence.related(new, "newly required here")],
+                hunks=change.hunks[:1],
+                symbol=child.definition.qualname,
+                severity=Severity.MEDIUM if is_test(child.path) else self.severity,
+            )
+
+
+def graph_base_path(graph: Graph, reference: DefinitionRef) -> str:
+    """The base path of a file at head."""
+    return next(
+        (f.base_path for f in graph.change.files if f.head_path == reference.path and f.base_path), reference.path
+    )
+
+
+def _enforced(graph: Graph, owner: DefinitionRef) -> bool:
+    """Whether the language refuses to instantiate: always but for Python, where the class needs ABCMeta; a Protocol only binds
+    classes that name it."""
+    if not owner.path.endswith((".py", ".pyi")):
+        return True
+    bases = owner.definition.bases
+    return any(b in _ABSTRACT_BASES for b in bases) or "ABCMeta" in owner.definition.signature
+
+
+def _own_abstract(graph: Graph, cls: DefinitionRef) -> bool:
+    facts = graph.facts(cls.path, "head")
+    prefix = cls.definition.qualname + "."
+    return any(d.qualname.startswith(prefix) and "abstract" in d.flags for d in facts.definitions) if facts else True

@@ -1,0 +1,110 @@
+"""An override that fitted its base class before the change and does not fit it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rao_review.graph.facts import Arguments, Definition
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.policy.rules import evidence
+from rao_review.policy.rules.calls import misfit, transparent
+from rao_review.policy.rules.paths import is_test
+from rao_review.policy.rules.subclasses import class_of, own_method, subclasses
+from rao_review.types import Finding, Hunk, Severity
+
+_CONSTRUCTORS = frozenset(
+    {"__init__", "__new__", "__init_subclass__", "__post_init__", "constructor", "setUp", "setUpClass"}
+)
+
+
+class OverrideMismatch:
+    id = "override-mismatch"
+    severity = Severity.HIGH
+    category = "correctness"
+    summary = "A base method's signature (or its being async) changed and an override still has the old one."
+    explanation = """\
+The change gives a method of a base class or interface another signature. Callers that know only the base now pass the new arguments; an
+override that was not adapted fails when it gets them.
+
+    # after                                       # elsewhere, unchanged
+    class Store:                                  class DiskStore(Store):
+        def save(self, key, *, fsync): ...            def save(self, key): ...      # TypeError when fsync is passed
+
+Constructors are not compared, and overrides that already differed from their base before are left alone.
+
+To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignore[override-mismatch]` in a comment on its line.
+"""
+
+    def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        for change in graph.changes([h.id for h in hunks]):
+            if change.kind == "signature" and change.base is not None and change.head is not None:
+                yield from self._mismatches(graph, change, change.base, change.head)
+
+    def _mismatches(
+        self, graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
+    ) -> Iterator[Finding]:
+        facts = graph.facts(new.path, "head")
+        if (
+            new.definition.kind != "method"
+            or new.definition.name in _CONSTRUCTORS
+            or "private" in new.definition.flags
+            or facts is None
+        ):
+            return
+        owner = class_of(graph, new)
+        if owner is None or facts.language in ("go", "rust") or not transparent(new.definition):
+            return
+        for child in subclasses(graph, owner):
+            override = own_method(graph, child, new.definition.name)
+            if override is None or override.definition.kind != "method" or not transparent(override.definition):
+                continue
+            reason = _clash(old.definition, new.definition, override.definition, facts.language)
+            if reason is not None:
+                yield self._finding(graph, change, new, override, reason)
+
+    def _finding(
+        self, graph: Graph, change: DefinitionChange, new: DefinitionRef, override: DefinitionRef, reason: str
+    ) -> Finding:
+        definition = override.definition
+        return evidence.finding(
+            self,
+            evidence.use_anchor(graph, override.path, definition.line),
+            f"Override `{definition.qualname}` no longer matches `{new.definition.qualname}`: {reason}",
+            f"The change alters the base method `{new.definition.qualname}` in {new.path}; {reason}. "
+            "Code that calls through the base breaks here.",
+            checks=[evidence.header(new), *evidence.at_line(graph, override.path, definition.line, definition.name)],
+            related=[evidence.related(new, "the base method is this now")],
+            hunks=change.hunks[:1],
+            symbol=definition.qualname,
+            severity=Severity.MEDIUM if is_test(override.path) else self.severity,
+        )
+
+
+def _clash(old: Definition, new: Definition, override: Definition, language: str) -> str | None:
+    was_async, is_async, override_async = ("async" in d.flags for d in (old, new, override))
+    if was_async != is_async and override_async == was_async and override_async != is_async and language == "python":
+        return (
+            f"the base is {'now' if is_async else 'no longer'} async, the override is {'not' if is_async else 'still'}"
+        )
+    if old.params is None or new.params is None or old.params == new.params or language in ("javascript", "java"):
+        return None
+    if language in ("typescript", "tsx"):
+        return None
+    for arguments in _calls(new):
+        reason = misfit(override, arguments, language)
+        if reason is not None and not any(misfit(override, earlier, language) for earlier in _calls(old)):
+            return reason
+    return None
+
+
+def _calls(definition: Definition) -> list[Arguments]:
+    """Ways to call a definition that its header allows: the fewest arguments, and everything it declares."""
+    params = definition.params or ()
+    positional = [p for p in params if p.kind in ("positional", "positional_only")]
+    required = sum(1 for p in positional if not p.optional)
+    keyword_only = [p for p in params if p.kind == "keyword_only"]
+    return [
+        Arguments(required, tuple(p.name for p in keyword_only if not p.optional)),
+        Arguments(len(positional), tuple(p.name for p in keyword_only)),
+    ]

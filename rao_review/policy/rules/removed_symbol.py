@@ -1,0 +1,143 @@
+"""A definition that was removed, renamed or moved, and is still used where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rao_review.graph.facts import Import, Use
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.policy.rules import evidence
+from rao_review.policy.rules.paths import is_test
+from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolCheck
+
+_GONE = frozenset({"removed", "renamed", "moved"})
+_QUIET_KINDS = frozenset({"module"})
+_MAX_RELATED = 5
+
+
+class RemovedSymbol:
+    id = "removed-symbol"
+    severity = Severity.HIGH
+    category = "correctness"
+    summary = "A removed, renamed or moved definition is still used under its old name."
+    explanation = """\
+A function, method, class, constant, field or enum member that existed before the change no longer exists under that name, and some
+code - inside or outside the diff - still imports, calls or reads it. It fails when that line runs, or when it is compiled.
+
+    # pricing.py, before            # pricing.py, after
+    def net_price(item): ...        def price_without_tax(item): ...
+
+    # invoice.py, not part of the diff
+    from pricing import net_price   # ImportError
+
+Names are followed through imports, re-exports, `self.`, known instances and base classes. Nothing is said when the name could come from
+somewhere that cannot be read: an external base class, `__getattr__`, a star import from outside.
+
+To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-review: ignore[removed-symbol]` in a comment on the line.
+"""
+
+    def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        for change in graph.changes([h.id for h in hunks]):
+            if change.kind in _GONE and change.base is not None and _worth(graph, change.base):
+                yield from self._stale(graph, change, change.base)
+
+    def _stale(self, graph: Graph, change: DefinitionChange, old: DefinitionRef) -> Iterator[Finding]:
+        imported: set[str] = set()
+        for path, item in stale_imports(graph, old):
+            imported.add(path)
+            uses = [u.use for u in graph.uses_of(old) if u.path == path]
+            if item.alias not in ("", old.definition.name):
+                facts = graph.facts(path, "head")
+                uses += [u for u in facts.uses if u.name == item.alias and not u.receiver] if facts else []
+            yield self._finding(graph, change, old, path, item, uses)
+        for use in graph.uses_of(old):
+            if (
+                use.confidence != "resolved"
+                or use.path in imported
+                or {"guarded", "write"} & set(use.use.context.split())
+            ):
+                continue
+            if _is_own_replacement(change, use.path, use.use):
+                continue
+            resolution = graph.resolution(use.path, "head", use.use)
+            if graph.resolver("head").defined(resolution) is False:
+                yield self._finding(graph, change, old, use.path, use.use, ())
+
+    def _finding(
+        self,
+        graph: Graph,
+        change: DefinitionChange,
+        old: DefinitionRef,
+        path: str,
+        mention: Use | Import,
+        uses: Sequence[Use],
+    ) -> Finding:
+        name = old.definition.qualname
+        verb = "imported" if isinstance(mention, Import) else "called" if mention.kind == "call" else "used"
+        done, where = _what_happened(change, old)
+        weak = isinstance(mention, Import) and "type_only" in mention.flags and path.endswith((".py", ".pyi"))
+        severity = Severity.LOW if weak else Severity.MEDIUM if is_test(path) else self.severity
+        related = [evidence.related(old, f"{name} was defined here")]
+        if change.head is not None:
+            related.append(
+                evidence.related(change.head, "this is its new name" if change.kind == "renamed" else "it is here now")
+            )
+        related += [Related(path, "head", u.line, "used here") for u in uses[:_MAX_RELATED]]
+        checks: list[Check] = [evidence.gone(old), *evidence.at_line(graph, path, mention.line, old.definition.name)]
+        checks.append(SymbolCheck(old.definition.name, "used", path, mention.line))
+        return evidence.finding(
+            self,
+            evidence.use_anchor(graph, path, mention.line),
+            f"`{name}` is still {verb} here but was {done}",
+            f"The change {where}. This line still expects it in `{old.path}`, so it fails when it is reached. "
+            + (
+                f"Use `{change.head.definition.qualname}` from `{change.head.path}` instead."
+                if change.head
+                else "Remove this use or keep the definition."
+            ),
+            checks=checks,
+            related=related,
+            hunks=change.hunks[:1],
+            symbol=name,
+            severity=severity,
+        )
+
+
+def stale_imports(graph: Graph, old: DefinitionRef) -> Iterator[tuple[str, Import]]:
+    """Imports at head that lead to this definition's place, where nothing is defined any more."""
+    if "." in old.definition.qualname and not old.path.endswith(".java"):
+        return
+    for path, mention in graph.mentions(old.definition.name, "head"):
+        if not isinstance(mention, Import) or mention.name != old.definition.name or "guarded" in mention.flags:
+            continue
+        resolution = graph.resolution(path, "head", mention)
+        if graph.leads_to(resolution, "head", old) and graph.resolver("head").defined(resolution) is False:
+            yield path, mention
+
+
+def _worth(graph: Graph, old: DefinitionRef) -> bool:
+    """Whether the old definition stands for itself: not local, and not a member of something that went as a whole."""
+    definition = old.definition
+    if definition.kind in _QUIET_KINDS or "local" in definition.flags:
+        return False
+    owner = definition.qualname.rpartition(".")[0]
+    if not owner:
+        return True
+    before = graph.definitions(owner, "base", old.path)
+    return not any(c.kind == "removed" and c.base in before for c in graph.changes())
+
+
+def _is_own_replacement(change: DefinitionChange, path: str, use: Use) -> bool:
+    """A renamed function that calls itself under the new name, or a shim inside the new one."""
+    new = change.head
+    return new is not None and new.path == path and new.definition.start_line <= use.line <= new.definition.end_line
+
+
+def _what_happened(change: DefinitionChange, old: DefinitionRef) -> tuple[str, str]:
+    name, new = old.definition.qualname, change.head
+    if change.kind == "renamed" and new is not None:
+        return f"renamed to `{new.definition.qualname}`", f"renames `{name}` to `{new.definition.qualname}`"
+    if change.kind == "moved" and new is not None:
+        return f"moved to {new.path}", f"moves `{name}` to `{new.path}`"
+    return "removed", f"removes the {old.definition.kind.replace('_', ' ')} `{name}`"

@@ -1,0 +1,126 @@
+"""A call that fitted the old signature of a function and does not fit the new one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from rao_review.graph.facts import Arguments, Definition, Use
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
+from rao_review.graph.resolve import CLASS_KINDS
+from rao_review.policy.rules import evidence
+from rao_review.policy.rules.calls import misfit
+from rao_review.policy.rules.paths import is_test
+from rao_review.types import Finding, Hunk, Severity
+
+
+class StaleCall:
+    id = "stale-call"
+    severity = Severity.HIGH
+    category = "correctness"
+    summary = "A call no longer fits the signature that the change gave to the function."
+    explanation = """\
+The change alters a function's parameters - one became required, was removed, renamed, or is now keyword-only - and a call elsewhere still
+passes the old arguments. Constructors and dataclass fields count too.
+
+    # before                         # after
+    def charge(order): ...           def charge(order, currency): ...
+
+    charge(order)                    # TypeError: 'currency' is required and not given
+
+Only calls that fitted before and whose target is certain are reported; calls with `*args`/`**kwargs` are counted as far as they can be.
+
+To silence it: give the new parameter a default, or put `rao-review: ignore[stale-call]` in a comment on the line.
+"""
+
+    def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        for change in graph.changes([h.id for h in hunks]):
+            if change.kind == "signature" and change.base is not None and change.head is not None:
+                yield from self._misfits(graph, change, change.base, change.head)
+
+    def _misfits(
+        self, graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
+    ) -> Iterator[Finding]:
+        if old.definition.params == new.definition.params or old.definition.kind != new.definition.kind:
+            return
+        facts = graph.facts(new.path, "head")
+        language = facts.language if facts else ""
+        for use in graph.uses_of(old):
+            arguments = use.use.arguments
+            if (
+                use.confidence != "resolved"
+                or use.use.kind != "call"
+                or arguments is None
+                or "guarded" in use.use.context
+            ):
+                continue
+            if not _calls_instance(graph, use, new.definition) or _spreads_call(graph, use, arguments):
+                continue
+            reason = misfit(new.definition, arguments, language)
+            if reason is None or misfit(old.definition, arguments, language) is not None:
+                continue
+            if any(misfit(d.definition, arguments, language) is None for d in _others(graph, new)):
+                continue
+            yield self._finding(graph, change, old, new, use, reason)
+
+    def _finding(
+        self,
+        graph: Graph,
+        change: DefinitionChange,
+        old: DefinitionRef,
+        new: DefinitionRef,
+        use: ResolvedUse,
+        reason: str,
+    ) -> Finding:
+        name = new.definition.qualname
+        return evidence.finding(
+            self,
+            evidence.use_anchor(graph, use.path, use.use.line),
+            f"Call of `{name}` does not fit its new signature: {reason}",
+            f"The change turns `{_shown(old.definition)}` into `{_shown(new.definition)}`. "
+            f"This call still passes the old arguments: {reason}.",
+            checks=[evidence.header(new), *evidence.at_line(graph, use.path, use.use.line, use.use.name)],
+            related=[evidence.related(new, "the signature is this now"), evidence.related(old, "and was this before")],
+            hunks=change.hunks[:1],
+            symbol=name,
+            severity=Severity.MEDIUM if is_test(use.path) else self.severity,
+        )
+
+
+def _shown(definition: Definition) -> str:
+    return definition.signature[:160] or definition.qualname
+
+
+def _others(graph: Graph, new: DefinitionRef) -> list[DefinitionRef]:
+    """Definitions of the same qualified name beside this one: overloads, or branches of an `if`."""
+    return [
+        d
+        for d in graph.definitions(new.definition.qualname, "head", new.path)
+        if d.definition.start_line != new.definition.start_line
+    ]
+
+
+def _calls_instance(graph: Graph, use: ResolvedUse, target: Definition) -> bool:
+    """Whether the arguments are those of the parameter list as recorded (without the receiver): not for `Class.method(obj, …)`."""
+    if (
+        target.kind != "method"
+        or {"static", "classmethod"} & set(target.flags)
+        or not use.path.endswith((".py", ".pyi"))
+    ):
+        return True
+    receiver = use.use.receiver
+    if receiver in ("self", "cls", "super()") or receiver.endswith("()") or not receiver:
+        return receiver != "cls"
+    owner, _, name = receiver.rpartition(".")
+    probe = Use(name, "name", use.use.line, owner, use.use.scope)
+    return not any(d.definition.kind in CLASS_KINDS for d in graph.resolve(use.path, "head", probe))
+
+
+def _spreads_call(graph: Graph, use: ResolvedUse, arguments: Arguments) -> bool:
+    """Go's `f(g())` passes all results of g."""
+    if not use.path.endswith(".go") or arguments.positional != 1:
+        return False
+    lines = graph.lines(use.path, "head")
+    text = " ".join(lines[use.use.line - 1 : max(use.use.end_line, use.use.line)])
+    return re.search(rf"\b{re.escape(use.use.name)}\(\s*[\w.\[\]]+\(", text) is not None

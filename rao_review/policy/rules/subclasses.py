@@ -1,0 +1,66 @@
+"""Who inherits from a class, as far as the graph is certain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionRef
+from rao_review.graph.resolve import CLASS_KINDS, Place
+
+_MAX_DEPTH = 6
+
+
+def subclasses(graph: Graph, base: DefinitionRef) -> Iterator[DefinitionRef]:
+    """All known classes at head below `base`, direct ones first, each once."""
+    seen = {(base.path, base.definition.qualname)}
+    level = [base]
+    for _ in range(_MAX_DEPTH):
+        following: list[DefinitionRef] = []
+        for parent in level:
+            for child in _direct(graph, parent):
+                key = (child.path, child.definition.qualname)
+                if key not in seen:
+                    seen.add(key)
+                    following.append(child)
+                    yield child
+        level = following
+
+
+def _direct(graph: Graph, parent: DefinitionRef) -> Iterator[DefinitionRef]:
+    for use in graph.uses_of(parent):
+        if use.use.kind != "inherit" or use.confidence != "resolved":
+            continue
+        facts = graph.facts(use.path, "head")
+        for definition in facts.definitions if facts else ():
+            names_it = any(b.rpartition(".")[2] == use.use.name for b in definition.bases)
+            if (
+                names_it
+                and definition.kind in CLASS_KINDS
+                and definition.start_line <= use.use.line <= definition.end_line
+            ):
+                yield DefinitionRef(use.path, "head", definition)
+
+
+def own_method(graph: Graph, cls: DefinitionRef, name: str) -> DefinitionRef | None:
+    """The method that a class defines itself."""
+    found = graph.definitions(f"{cls.definition.qualname}.{name}", "head", cls.path)
+    return found[0] if found else None
+
+
+def inherited(graph: Graph, cls: DefinitionRef, name: str) -> tuple[DefinitionRef | None, bool]:
+    """The definition of `name` that instances of `cls` see, and whether the chain of bases could not be followed to its end."""
+    classes, is_open = graph.resolver("head").class_chain(Place((cls.path,), cls.definition.qualname))
+    for path, definition in classes:
+        for found in graph.definitions(f"{definition.qualname}.{name}", "head", path):
+            return found, is_open
+    return None, is_open
+
+
+def class_of(graph: Graph, method: DefinitionRef) -> DefinitionRef | None:
+    """The class at head that a method stands in."""
+    owner = method.definition.qualname.rpartition(".")[0]
+    found = (
+        [d for d in graph.definitions(owner, "head", method.path) if d.definition.kind in CLASS_KINDS] if owner else []
+    )
+    return found[0] if found else None

@@ -1,0 +1,165 @@
+"""An import that no longer finds its module or name inside the repository."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+
+from rao_review.graph.facts import FileFacts, Import
+from rao_review.graph.graph import Graph
+from rao_review.graph.modules import SCRIPT_LANGUAGES
+from rao_review.policy.rules import evidence
+from rao_review.policy.rules.paths import is_test
+from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
+
+_LANGUAGES = frozenset({"python", "java"}) | SCRIPT_LANGUAGES
+
+
+class UnresolvedImport:
+    id = "unresolved-import"
+    severity = Severity.HIGH
+    category = "correctness"
+    summary = "An import of a module or name of this repository no longer resolves."
+    explanation = """\
+The change deletes or moves a module, or a module stops passing a name on (`from .core import run` removed from `__init__.py`), and another
+file still imports it from there. Or a new import names something that its module, in this repository, does not have.
+
+    # mypkg/__init__.py                    # elsewhere, unchanged
+    - from .core import run                from mypkg import run        # ImportError
+
+Imports inside `try: … except ImportError` and dynamic imports are left alone; imports of other packages are never judged.
+
+To silence it: fix the import or keep the name, or put `rao-review: ignore[unresolved-import]` in a comment on the line.
+"""
+
+    def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        by_path: dict[str, list[Hunk]] = {}
+        for hunk in hunks:
+            by_path.setdefault(hunk.path, []).append(hunk)
+        for changed in graph.change.files:
+            mine = by_path.get(changed.path)
+            if mine is None:
+                continue
+            first = changed.hunks[0].id if changed.hunks else ""
+            if changed.base_path and changed.base_path not in graph.head.entries() and mine[0].id == first:
+                yield from self._lost_module(graph, changed, first)
+            if changed.base_path and changed.head_path and changed.status != "copied" and mine[0].id == first:
+                yield from self._lost_names(graph, changed, first)
+            if changed.head_path:
+                yield from self._new_imports(graph, changed.head_path, mine)
+
+    def _lost_module(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
+        """Imports of a file that is not there any more."""
+        path = changed.base_path or ""
+        stem = posixpath.splitext(posixpath.basename(path))[0]
+        name = posixpath.basename(posixpath.dirname(path)) if stem in ("__init__", "index", "mod") else stem
+        for user, facts in _importers(graph, name):
+            if facts.language not in _LANGUAGES:
+                continue
+            for item in facts.imports:
+                if {"guarded", "dynamic"} & set(item.flags) or name not in f"{item.module}.{item.name}":
+                    continue
+                leads = graph.resolution(user, "head", item).chain
+                if (
+                    leads
+                    and all(path in place.files for place in leads[:1])
+                    and path.endswith(_suffixes(facts.language))
+                ):
+                    moved = f"moved to `{changed.head_path}`" if changed.head_path else "deleted"
+                    yield self._finding(graph, user, item, f"`{path}` was {moved}", changed, cause)
+
+    def _lost_names(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
+        """Imports of names that a module passed on before (re-exports); its own definitions are `removed-symbol`."""
+        path = changed.base_path or ""
+        before = graph.facts(path, "base")
+        if before is None or before.language not in _LANGUAGES:
+            return
+        own = {d.name for d in before.definitions if "." not in d.qualname}
+        for name in sorted(graph.unbound_names(path) - own):
+            for user, mention in graph.mentions(name, "head"):
+                if (
+                    not isinstance(mention, Import)
+                    or mention.name != name
+                    or {"guarded", "dynamic"} & set(mention.flags)
+                ):
+                    continue
+                resolution = graph.resolution(user, "head", mention)
+                in_module = (
+                    resolution.chain
+                    and (changed.head_path or "") in resolution.chain[0].files
+                    and resolution.chain[0].qualname == name
+                )
+                if in_module and graph.resolver("head").defined(resolution) is False:
+                    yield self._finding(
+                        graph, user, mention, f"`{changed.head_path}` no longer has `{name}`", changed, cause
+                    )
+
+    def _new_imports(self, graph: Graph, path: str, hunks: Sequence[Hunk]) -> Iterator[Finding]:
+        """Added imports of this repository that lead nowhere."""
+        facts = graph.facts(path, "head")
+        if facts is None or facts.language not in _LANGUAGES or facts.unknown:
+            return
+        mine = {h.id for h in hunks}
+        for item in facts.imports:
+            hunk = graph.hunk_at(path, "head", item.line)
+            if (
+                hunk is None
+                or hunk.id not in mine
+                or {"guarded", "dynamic"} & set(item.flags)
+                or item.name in ("*", "default")
+            ):
+                continue
+            resolution = graph.resolution(path, "head", item)
+            missing = (
+                bool(resolution.chain) and not resolution.open and graph.resolver("head").defined(resolution) is False
+            )
+            at_base = any(graph.resolver("base").provides(place) for place in resolution.chain)
+            if missing and not at_base and all(f in graph.head.entries() for p in resolution.chain for f in p.files):
+                what = f"`{resolution.chain[0].files[0]}` has no `{item.name}`"
+                changed = next(f for f in graph.change.files if f.head_path == path)
+                yield self._finding(graph, path, item, what, changed, hunk.id)
+
+    def _finding(self, graph: Graph, path: str, item: Import, what: str, changed: FileChange, cause: str) -> Finding:
+        shown = (
+            f"{item.module}.{item.name}"
+            if item.name and not item.module.startswith((".", "/"))
+            else item.name or item.module
+        )
+        weak = "type_only" in item.flags and path.endswith((".py", ".pyi"))
+        checks = [
+            *evidence.at_line(graph, path, item.line, item.name or item.module.rpartition(".")[2].rpartition("/")[2])
+        ]
+        removed = next(
+            (t for h in changed.hunks for _, t in h.removed_lines() if item.name and item.name in evidence.names_in(t)),
+            None,
+        )
+        if removed is not None and changed.head_path:
+            checks.append(
+                RegexCheck(rf"\b{evidence.line_pattern(removed.strip())}", changed.head_path, "head", expect=False)
+            )
+        return evidence.finding(
+            self,
+            evidence.use_anchor(graph, path, item.line),
+            f"Import of `{shown}` no longer resolves: {what}",
+            f"{what[0].upper() + what[1:]}, but this line still imports it from there. It fails as soon as the module is loaded.",
+            checks=checks,
+            related=[Related(changed.path, "base" if changed.head_path is None else "head", 1, what)],
+            hunks=[cause] if cause else [],
+            symbol=item.name or item.module,
+            severity=Severity.LOW if weak else Severity.MEDIUM if is_test(path) else self.severity,
+        )
+
+
+def _importers(graph: Graph, name: str) -> Iterator[tuple[str, FileFacts]]:
+    for path in graph.search(name, "head"):
+        facts = graph.facts(path, "head")
+        if facts is not None:
+            yield path, facts
+
+
+def _suffixes(language: str) -> tuple[str, ...]:
+    if language == "python":
+        return (".py", ".pyi")
+    if language == "java":
+        return (".java",)
+    return (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue")

@@ -1,0 +1,122 @@
+"""Source excerpts: a few numbered lines with the interesting ones marked and pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.syntax import Syntax
+from rich.text import Text
+
+from rao_review.report.escape import visible
+from rao_review.report.style import Page
+
+# Terminals are read with the ANSI palette the user chose, light or dark.
+_THEME = "ansi_dark"
+_TAB = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The lines of an excerpt that matter, and the word to underline there ('' underlines the whole text of the line)."""
+
+    line: int
+    end_line: int
+    word: str
+    style: str
+    sign: str
+
+
+def excerpt(page: Page, path: str, lines: Mapping[int, str], pointed: Pointed) -> list[Text]:
+    """`lines` (1-based number → text) with a gutter; a mark and a pointer at the pointed ones; gaps shown as such."""
+    numbers = sorted(lines)
+    if not numbers:
+        return []
+    digits = len(str(numbers[-1]))
+    room = max(16, page.width - digits - 7)
+    shown = [_fit(page, lines[number], pointed.word if number == pointed.line else "", room) for number in numbers]
+    colored = _highlighted(page, path, shown)
+    rows: list[Text] = []
+    previous = numbers[0] - 1
+    for number, raw, code in zip(numbers, shown, colored, strict=True):
+        if number != previous + 1:
+            rows.append(Text(f"    {'':>{digits}} {page.glyphs.cut}", style="dim", end=""))
+        previous = number
+        inside = pointed.line <= number <= max(pointed.line, pointed.end_line)
+        rows.append(_row(page, f"{number:>{digits}}", code, pointed, inside))
+        if number == pointed.line and pointed.line >= pointed.end_line:
+            rows.extend(_pointer(page, digits, raw, pointed))
+    return rows
+
+
+def _row(page: Page, number: str, code: Text, pointed: Pointed, inside: bool) -> Text:
+    sign = pointed.sign if inside else " "
+    row = Text(f"  {sign} ", style=pointed.style, end="")
+    row.append(number, style="bold" if inside else "dim").append(f" {page.glyphs.bar}", style="dim")
+    if code.plain:
+        row.append(" ").append_text(code)
+    return row
+
+
+def _pointer(page: Page, digits: int, shown: str, pointed: Pointed) -> list[Text]:
+    """The line under the pointed one: `^^^^` below the word, or below the whole text."""
+    if not shown.strip():
+        return []
+    word = visible(pointed.word, page.display.encoding)
+    at = _find_word(shown, word)
+    if at < 0:
+        at, word = len(shown) - len(shown.lstrip()), shown.strip()
+    lead = f"    {'':>{digits}} "
+    row = Text(lead, end="").append(page.glyphs.bar, style="dim")
+    row.append(" " * (1 + cell_len(shown[:at]))).append("^" * max(1, cell_len(word)), style=pointed.style)
+    return [row]
+
+
+def _find_word(text: str, word: str) -> int:
+    """Where `word` first stands alone in `text`; -1 when nowhere."""
+    start = text.find(word) if word else -1
+    while start >= 0:
+        before, after = text[start - 1 : start], text[start + len(word) : start + len(word) + 1]
+        if not (_is_name(before) or _is_name(after)):
+            return start
+        start = text.find(word, start + 1)
+    return -1
+
+
+def _is_name(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _fit(page: Page, raw: str, word: str, room: int) -> str:
+    """One source line, safe and at most `room` columns; scrolled so that `word` can be seen."""
+    cut = page.glyphs.cut
+    # A cheap bound first: a line may be megabytes long.
+    at = max(0, _find_word(raw, word)) if len(raw) > room else 0
+    begin = max(0, at - room // 2) if at + len(word) > room else 0
+    # The carriage return of a CRLF file is part of each of its lines and says nothing about this one.
+    tail = raw[begin : begin + room * 2].removesuffix("\r") if begin + room * 2 >= len(raw) else raw[begin : begin + room * 2]
+    text = visible(tail.expandtabs(_TAB) if "\t" in tail else tail, page.display.encoding)
+    if begin:
+        text = cut + text
+    if cell_len(text) > room:
+        text = page.cut(Text(text, end=""), room).plain
+    return text
+
+
+def _highlighted(page: Page, path: str, lines: Sequence[str]) -> list[Text]:
+    plain = [Text(line, end="") for line in lines]
+    if not page.display.color:
+        return plain
+    code = "\n".join(lines)
+    lexer = Syntax.guess_lexer(path)
+    if lexer == "default":
+        return plain
+    syntax = Syntax(code, lexer, theme=_THEME, background_color="default")
+    colored = [row for row in syntax.highlight(code).split("\n", allow_blank=True)][: len(lines)]
+    # A lexer that adds or drops characters (some strip leading newlines) must not change what is shown.
+    if [row.plain for row in colored] != list(lines):
+        return plain
+    for row in colored:
+        row.end = ""
+    return colored

@@ -1,0 +1,54 @@
+"""The checks of a finding in words: one compact line."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from rao_review.report.contract import CheckPart, FindingPart
+from rao_review.report.style import Page, joined
+
+_CLAIMS = {
+    "defined": ("defined at head", "defined at head, not at base", "defined at head and base"),
+    "not_defined": ("not defined at head", "defined at base, not at head", "not defined at head or base"),
+    "used": ("used at head", "used at head, not at base", "used at head and base"),
+    "not_used": ("not used at head", "used at base, not at head", "not used at head or base"),
+}
+_STATUS_STYLE = {"passed": "green", "failed": "red", "unknown": "yellow"}
+
+
+def proof(page: Page, finding: FindingPart) -> Text:
+    """`✓ quote found · ✓ load defined at base, not at head · ✓ file as seen`"""
+    marks = {"passed": page.glyphs.passed, "failed": page.glyphs.failed, "unknown": page.glyphs.unknown}
+    parts = []
+    for check in finding["checks"]:
+        status = check["verdict"]["status"]
+        part = Text(f"{marks[status]} ", style=_STATUS_STYLE[status], end="")
+        part.append_text(page.text(_claim(check, finding), "dim"))
+        if status != "passed" and (detail := check["verdict"]["detail"]):
+            part.append_text(page.text(f" ({detail})", "dim"))
+        parts.append(part)
+    return joined(parts, f" {page.glyphs.dot} ")
+
+
+def _claim(check: CheckPart, finding: FindingPart) -> str:
+    discriminates = check["verdict"]["discriminates"]
+    if check["kind"] == "symbol":
+        plain, differs, same = _CLAIMS[check["claim"]]
+        words = plain if discriminates is None or check["verdict"]["status"] != "passed" else differs if discriminates else same
+        return f"{check['name']} {words}{_where(check, finding)}"
+    if check["kind"] == "regex":
+        found = "found" if check["expect"] else "not found"
+        other = "base" if check["side"] == "head" else "head"
+        only = f", other than at {other}" if discriminates else ""
+        return f"text {found}{_where(check, finding)}{only}"
+    if check["kind"] == "hash":
+        return "file as seen" if check["path"] == finding["path"] else f"{check['path']} as seen"
+    return "quote found"
+
+
+def _where(check: CheckPart, finding: FindingPart) -> str:
+    path = check.get("path")
+    line = check.get("line") or check.get("start") or 0
+    if path and path != finding["path"]:
+        return f" in {path}:{line}" if line else f" in {path}"
+    return f" at line {line}" if line else ""

@@ -1,0 +1,148 @@
+"""Glyphs, colours and line building of everything that is printed on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from rao_review.report.display import Display
+from rao_review.report.escape import visible
+
+SEVERITY_STYLE = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "medium": "bold yellow",
+    "low": "bold cyan",
+    "info": "bold blue",
+}
+_CODE = re.compile(r"`([^`\n]+)`")
+# Prose wider than this is hard to read, however wide the terminal is.
+PROSE = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters of a report's frame."""
+
+    passed: str
+    failed: str
+    unknown: str
+    bullet: str
+    dot: str
+    dash: str
+    rule: str
+    bar: str
+    mark: str
+    arrow: str
+    cut: str
+    tee: str
+    elbow: str
+    full: str
+    empty: str
+
+
+_UNICODE = Glyphs("✓", "✗", "?", "●", "·", "—", "─", "│", "▸", "→", "…", "├─", "└─", "━", "╌")
+_ASCII = Glyphs("+", "x", "?", "*", "-", "--", "-", "|", ">", "->", "~", "|-", "`-", "#", ".")
+
+
+def glyphs_for(display: Display) -> Glyphs:
+    return _UNICODE if display.unicode else _ASCII
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What every part of a report needs to lay itself out: where it is to appear, and with which characters."""
+
+    display: Display
+    glyphs: Glyphs
+
+    @property
+    def width(self) -> int:
+        return self.display.width
+
+    def text(self, content: str, style: str = "") -> Text:
+        """Text of the change (or of ours) as one safe line."""
+        return Text(visible(content, self.display.encoding), style=style, end="")
+
+    def prose(self, content: str, style: str = "") -> Text:
+        """One line of Markdown prose: `code` is set off in colour, and keeps its backticks without colour."""
+        safe = visible(content, self.display.encoding)
+        if not self.display.color:
+            return Text(safe, style=style, end="")
+        line = Text(style=style, end="")
+        for index, piece in enumerate(_CODE.split(safe)):
+            line.append(piece, style="cyan" if index % 2 else "")
+        return line
+
+    def wrap(self, line: Text, indent: int, hanging: int | None = None, limit: int = PROSE) -> list[Text]:
+        """`line` in several, each at most `limit` and the page's width; the first indented by `indent`, others by `hanging`."""
+        hanging = indent if hanging is None else hanging
+        room = max(20, min(self.width, limit + hanging) - hanging)
+        wrapped = line.wrap(_measure(), room)
+        rows = []
+        for number, row in enumerate(wrapped):
+            row.rstrip()
+            row.end = ""
+            rows.append(Text(" " * (hanging if number else indent), end="").append_text(row))
+        return rows or [Text(end="")]
+
+    def heading(self, title: str, style: str, note: str = "") -> Text:
+        """`── TITLE ──────────── note ──`"""
+        rule = self.glyphs.rule
+        tail = f" {note} {rule * 2}" if note else ""
+        fill = max(2, self.width - cell_len(title) - cell_len(tail) - 4)
+        line = Text(rule * 2 + " ", style="dim", end="")
+        return line.append(title, style=style).append(f" {rule * fill}{tail}")
+
+    def cut(self, line: Text, room: int) -> Text:
+        """`line` at most `room` columns wide, with a mark where something is cut off."""
+        if line.cell_len > room:
+            line.truncate(max(0, room - cell_len(self.glyphs.cut)), overflow="crop")
+            line.append(self.glyphs.cut, style="dim")
+        return line
+
+
+def page_for(display: Display) -> Page:
+    return Page(display, glyphs_for(display))
+
+
+def _measure() -> Console:
+    """A console that only lends its options to `Text.wrap`."""
+    return Console(file=io.StringIO(), width=200, _environ={})
+
+
+def to_text(lines: Iterable[Text], display: Display) -> str:
+    """The lines as one string, with ANSI colour only when `display` wants it."""
+    console = Console(
+        file=io.StringIO(),
+        width=display.width,
+        force_terminal=display.color,
+        color_system="256" if display.color else None,
+        no_color=not display.color,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    with console.capture() as capture:
+        for line in lines:
+            line.end = ""
+            console.print(line, soft_wrap=True)
+    text = capture.get()
+    return text.encode(display.encoding, "backslashreplace").decode(display.encoding)
+
+
+def joined(parts: Sequence[Text], separator: str) -> Text:
+    return Text(separator, style="dim", end="").join(parts)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 file`, `1,012 files`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

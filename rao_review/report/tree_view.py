@@ -1,0 +1,104 @@
+"""`rao-review trace` and `rao-review runs` on a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from rao_review.report.display import Display
+from rao_review.report.style import Page, count, page_for, to_text
+from rao_review.trace.events import StageFinished
+from rao_review.trace.runs import Run
+from rao_review.trace.tree import Node
+
+_OUTCOME_STYLE = {
+    "complete": "green",
+    "running": "blue",
+    "partial": "yellow",
+    "killed": "yellow",
+    "failed": "red",
+    "unreadable": "red",
+}
+
+
+def render_tree(run: Run, roots: Sequence[Node], stages: Sequence[StageFinished], display: Display) -> str:
+    """The tree of one run: node, goal, hunks, lines, time, findings; split decisions below the node that made them."""
+    page = page_for(display)
+    lines = _head(page, run)
+    for stage in stages:
+        row = Text(f"  {stage.stage:10}", style="bold", end="").append(f"{stage.seconds:>8.2f} s  ", style="cyan")
+        lines.append(page.cut(row.append_text(page.text(stage.detail, "dim")), page.width))
+    if not roots:
+        lines += [Text(end=""), Text("  no node has started", style="dim", end="")]
+    for root in roots:
+        lines += [Text(end=""), *_branch(page, root, "", "")]
+        totals = f"{count(root.size, 'node')}, {root.height + 1} levels, {count(root.findings, 'finding')}, {root.seconds:.2f} s"
+        lines += [Text(end=""), Text(totals, style="dim", end="")]
+    return to_text(lines, display)
+
+
+def _head(page: Page, run: Run) -> list[Text]:
+    head = Text(f"run {run.id}", style="bold", end="").append("  ")
+    head.append(run.outcome, style=_OUTCOME_STYLE[run.outcome]).append("  ")
+    head.append_text(_change(page, run))
+    return [head]
+
+
+def _change(page: Page, run: Run) -> Text:
+    if not run.change:
+        return page.text(run.detail, "dim")
+    return page.text(f"{run.change.get('base', '?')} {page.glyphs.arrow} {run.change.get('head', '?')}")
+
+
+def _branch(page: Page, node: Node, lead: str, below: str) -> list[Text]:
+    """`lead` is drawn before the node itself, `below` before everything under it."""
+    row = Text(lead, style="dim", end="").append(node.id, style="bold cyan").append("  ")
+    row.append(f"{count(node.hunks, 'hunk')}, {count(node.lines, 'line')}").append(f"  {node.seconds:.2f} s", style="cyan")
+    if node.findings or node.found:
+        row.append(f"  {count(node.findings, 'finding')}", style="bold yellow")
+    if node.dropped:
+        row.append(f"  {node.dropped} dropped", style="dim")
+    if node.outcome != "returned":
+        row.append(f"  {'failed: ' if node.outcome == 'failed' else 'never ended'}", style="bold red")
+        row.append_text(page.text(node.detail, "red"))
+    row.append("  ").append_text(page.text(node.goal, "dim"))
+    rows = [page.cut(row, page.width)]
+    inner = below + (f"{page.glyphs.bar}  " if node.children else "   ")
+    if node.children:
+        split = f"split into {len(node.children)}, {count(node.cut_edges, 'edge')} cut"
+        split += f", {count(node.left_over, 'hunk')} left over and reviewed anyway" if node.left_over else ""
+        text = Text(inner, style="dim", end="").append_text(page.text(f"{split}: {node.rationale}", "italic dim"))
+        rows.append(page.cut(text, page.width))
+    for child in node.children:
+        last = child is node.children[-1]
+        fork = page.glyphs.elbow if last else page.glyphs.tee
+        rows += _branch(page, child, f"{below}{fork} ", below + ("   " if last else f"{page.glyphs.bar}  "))
+    return rows
+
+
+def render_runs(runs: Sequence[Run], display: Display) -> str:
+    """One line a run: id, outcome, change, findings, seconds."""
+    page = page_for(display)
+    lines = []
+    for run in runs:
+        row = Text(run.id, style="bold", end="").append(f"  {run.outcome:10}", style=_OUTCOME_STYLE[run.outcome])
+        row.append(f"{run.report['run']['seconds']:>7.1f} s  " if _has_report(run) else f"{'':>7}    ", style="cyan")
+        row.append_text(_change(page, run))
+        if run.change:
+            row.append(f"  {count(run.change.get('files', 0), 'file')}", style="dim")
+        if _has_report(run):
+            row.append("  ").append_text(page.text(_findings(run), "bold yellow" if run.report["findings"] else "green"))
+        lines.append(page.cut(row, page.width))
+    return to_text(lines, display)
+
+
+def _has_report(run: Run) -> bool:
+    return "findings" in run.report and "run" in run.report
+
+
+def _findings(run: Run) -> str:
+    levels = Counter(f["severity"] for f in run.report["findings"] if "suppressed_by" not in f)
+    order = ("critical", "high", "medium", "low", "info")
+    return ", ".join(f"{levels[level]} {level}" for level in order if levels[level]) or "no findings"

@@ -1,0 +1,123 @@
+"""The events of a run: one tagged union. The journal stores them; tree, cost, critical path and report are folds over them.
+
+Every event is a frozen dataclass whose `event` tag is its name in the journal; `node` is '' for events of the run itself.
+Node ids are paths in the tree: '0' is the root, '0.2' its second child, '0.2.1' that one's first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rao_review.types import Finding, MergeDecision
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """`settings` is JSON-safe; `change` has base, head, files, hunks, added, removed."""
+
+    policy: str
+    model: str | None
+    change: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    event: Literal["run_started"] = "run_started"
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageFinished:
+    """A pipeline stage ended. `seconds` is wall-clock; `detail` is one line with the figures."""
+
+    stage: str
+    seconds: float
+    detail: str
+    event: Literal["stage_finished"] = "stage_finished"
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStarted:
+    node: str
+    parent: str
+    depth: int
+    goal: str
+    hunks: tuple[str, ...]
+    lines: int
+    event: Literal["node_started"] = "node_started"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A node read something. `shown` are the hunks whose whole text it got."""
+
+    node: str
+    tool: str
+    arguments: Mapping[str, Any]
+    characters: int
+    shown: tuple[str, ...] = ()
+    event: Literal["looked"] = "looked"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A split decision and its preview, before the children run. `children` are (node id, hunks, instruction);
+    `left_over` the hunks that no child got and the harness gives to a child of its own."""
+
+    node: str
+    rationale: str
+    children: tuple[tuple[str, tuple[str, ...], str], ...]
+    cut_edges: int
+    left_over: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    accepted: bool = True
+    event: Literal["split"] = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A finding with its verdicts, as it came out of the checks of `node`."""
+
+    node: str
+    finding: Finding
+    event: Literal["reported"] = "reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    node: str
+    decisions: tuple[MergeDecision, ...]
+    event: Literal["merged"] = "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReturned:
+    """`reviewed` are hunks whose whole text this node itself was shown; `findings` the ids it gives to its parent."""
+
+    node: str
+    summary: str
+    findings: tuple[str, ...]
+    reviewed: tuple[str, ...]
+    event: Literal["node_returned"] = "node_returned"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFailed:
+    node: str
+    reason: str
+    event: Literal["node_failed"] = "node_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """`report` is the whole report in its JSON contract, so that a past run prints from the journal alone."""
+
+    outcome: str
+    report: Mapping[str, Any]
+    event: Literal["run_finished"] = "run_finished"
+    node: str = ""
+
+
+Event = (
+    RunStarted | StageFinished | NodeStarted | Looked | Split | Reported | Merged | NodeReturned | NodeFailed | RunFinished
+)
