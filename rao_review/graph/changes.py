@@ -187,4 +187,4 @@ def _twin(
     if definition.end_line - definition.start_line + 1 < _MIN_COPY_LINES:
         return None
     here = [c for c in free if c[0].path == old.path]
-    return (here or free or [None])[0]
+    return next(iter(here or free), None)

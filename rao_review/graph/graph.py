@@ -6,20 +6,32 @@ changed name, and only those are parsed. Everything else is looked up on demand,
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 from rao_review.graph.changes import definition_changes, hunk_lines
 from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, EdgeKind, ResolvedUse, Slice
 from rao_review.graph.modules import Modules
-from rao_review.graph.resolve import Place, Resolution, Resolver
+from rao_review.graph.resolve import Resolution, Resolver
 from rao_review.graph.store import Store
 from rao_review.types import ChangeSet, Hunk, Impact, Side, Tree
 
 _INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
 _EDGE_KIND: Mapping[str, EdgeKind] = {"call": "calls", "inherit": "inherits"}
+
+
+@dataclass(slots=True)
+class _Word:
+    """What the files of head that contain a name say of it. `aliased`: uses of a local name that an import gave it."""
+
+    paths: list[str] = field(default_factory=list)
+    mentions: list[tuple[str, Use | Import]] = field(default_factory=list)
+    definitions: list[DefinitionRef] = field(default_factory=list)
+    aliased: list[tuple[str, Use]] = field(default_factory=list)
 
 
 class Graph:
@@ -37,6 +49,8 @@ class Graph:
         self.head = head
         self._store = store
         self._facts: dict[tuple[str, Side], FileFacts | None] = {}
+        self._scopes: dict[str, FileFacts] = {}
+        self._surveys: list[Mapping[str, FileFacts]] = []
         self._lines: dict[tuple[str, Side], Sequence[str]] = {}
         self._by_path = {f.path: f for f in change.files}
         self._to_base = {f.head_path: f.base_path for f in change.files if f.head_path and f.base_path}
@@ -48,40 +62,65 @@ class Graph:
             "head": frozenset(f.head_path for f in change.files if f.head_path),
         }
         self._hunks = {h.id: h for h in change.hunks()}
-        self._containing: dict[str, tuple[str, ...]] = {}
-        self._mentions: dict[tuple[str, Side], Sequence[tuple[str, Use | Import]]] = {}
-        self._uses: dict[tuple[str, str, str, Side], Sequence[ResolvedUse]] = {}
+        self._words: dict[str, _Word] = {}
+        self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
         self._load()
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _load(self) -> None:
         """Facts of the changed files, then of the files that contain a name whose interface changed."""
-        for side, tree in (("base", self.base), ("head", self.head)):
+        trees: tuple[tuple[Side, Tree], ...] = (("base", self.base), ("head", self.head))
+        for side, tree in trees:
             paths = sorted(self._changed[side])
             found = self._store.facts(tree, paths)
             for path in paths:
                 self._facts[path, side] = found.get(path)
         self._all_changes = definition_changes(self.change.files, self.facts)
-        names = {c.name for c in self._all_changes if c.kind in _INTERFACE}
-        names |= {c.head.definition.name for c in self._all_changes if c.head is not None and c.kind in _INTERFACE}
+        interface = [c for c in self._all_changes if c.kind in _INTERFACE]
+        names = {r.definition.name for c in interface for r in (c.base, c.head) if r is not None}
         names |= {name for path in self._changed["base"] for name in self.unbound_names(path)}
         self._find(names)
 
     def _find(self, names: Iterable[str]) -> None:
-        """Searches head for names not searched before, and loads the facts of the files that contain them."""
-        wanted = frozenset(name for name in names if name not in self._containing)
+        """Searches head for names not searched before, and indexes what the files that contain them say of them.
+
+        The files are decoded once; of those outside the change only what name look-up needs stays in memory.
+        """
+        wanted = frozenset(name for name in names if name not in self._words)
         if not wanted:
             return
-        survey, facts = self._store.survey(self.head, wanted)
-        for path, found in facts.items():
-            self._facts.setdefault((path, "head"), found)
-        paths_of: dict[str, list[str]] = defaultdict(list)
-        for path, held in survey.items():
+        survey = self._store.survey(self.head, wanted)
+        self._surveys.append(survey.facts)
+        self._words.update((name, _Word()) for name in wanted)
+        for path, held in sorted(survey.containing.items()):
             for name in held:
-                paths_of[name].append(path)
-        for name in wanted:
-            self._containing[name] = tuple(sorted(paths_of.get(name, ())))
+                self._words[name].paths.append(path)
+            if path in self._changed["head"]:
+                facts = self._facts.get((path, "head"))
+            else:
+                facts = survey.facts.get(path)
+                if facts is not None and path not in self._scopes:
+                    self._scopes[path] = replace(facts, uses=())
+            if facts is not None:
+                self._index(path, facts, held)
+
+    def _index(self, path: str, facts: FileFacts, held: Collection[str]) -> None:
+        aliases: dict[str, str] = {}
+        for item in facts.imports:
+            for name in _import_words(item):
+                if name in held:
+                    self._words[name].mentions.append((path, item))
+            if item.name in held and item.alias not in ("", item.name):
+                aliases[item.alias] = item.name
+        for definition in facts.definitions:
+            if definition.name in held:
+                self._words[definition.name].definitions.append(DefinitionRef(path, "head", definition))
+        for use in facts.uses:
+            if use.name in held:
+                self._words[use.name].mentions.append((path, use))
+            elif use.name in aliases and not use.receiver:
+                self._words[aliases[use.name]].aliased.append((path, use))
 
     def unbound_names(self, base_path: str) -> set[str]:
         """The module-level names that a changed file bound at base (by definition or import) and no longer binds at head."""
@@ -100,20 +139,27 @@ class Graph:
 
     def facts(self, path: str, side: Side) -> FileFacts | None:
         """Facts of a file, parsed on demand; None when there is no such file or it is in no language we read."""
-        key = (path, side)
-        if key not in self._facts:
-            if (
-                side == "base"
-                and path not in self._changed["base"]
-                and path in self.head.entries()
-                and path not in self._changed["head"]
-            ):
-                self._facts[key] = self.facts(path, "head")
-            elif path in self.tree(side).entries():
-                self._facts[key] = self._store.facts(self.tree(side), [path]).get(path)
-            else:
-                self._facts[key] = None
-        return self._facts[key]
+        if (path, side) in self._facts:
+            return self._facts[path, side]
+        if side == "base" and self._is_unchanged(path):
+            return self.facts(path, "head")
+        if side == "head":
+            for survey in self._surveys:
+                if path in survey:
+                    return survey[path]
+        if path not in self.tree(side).entries():
+            return None
+        self._facts[path, side] = self._store.facts(self.tree(side), [path]).get(path)
+        return self._facts[path, side]
+
+    def scope_facts(self, path: str, side: Side) -> FileFacts | None:
+        """The same for name look-up: `uses` may be left out."""
+        if (path, side) not in self._facts and (side == "head" or self._is_unchanged(path)) and path in self._scopes:
+            return self._scopes[path]
+        return self.facts(path, side)
+
+    def _is_unchanged(self, path: str) -> bool:
+        return path not in self._changed["base"] and path not in self._changed["head"] and path in self.head.entries()
 
     def lines(self, path: str, side: Side) -> Sequence[str]:
         """The lines of a file without their '\\n'; () when there is no such file."""
@@ -127,7 +173,9 @@ class Graph:
     @property
     def unknown(self) -> Mapping[str, str]:
         """Files whose facts are missing or partial, and why."""
-        return {path: f.unknown for (path, _), f in sorted(self._facts.items()) if f is not None and f.unknown}
+        found = {path: f.unknown for path, f in self._scopes.items() if f.unknown}
+        found |= {path: f.unknown for (path, _), f in self._facts.items() if f is not None and f.unknown}
+        return dict(sorted(found.items()))
 
     def hunk(self, hunk_id: str) -> Hunk:
         return self._hunks[hunk_id]
@@ -182,43 +230,45 @@ class Graph:
 
     def search(self, word: str, side: Side) -> Sequence[str]:
         """Paths of the text files of a side that (very probably) contain this identifier or flag."""
-        if side == "base":
-            return tuple(sorted(self._store.containing(self.base, {word})))
-        if word not in self._containing:
-            self._containing[word] = tuple(sorted(self._store.containing(self.head, {word})))
-        return self._containing[word]
-
-    def _sources(self, name: str, side: Side) -> Iterator[tuple[str, FileFacts]]:
-        """The source files of a side that contain `name`."""
-        self._find([name])
+        self._find([word])
         if side == "head":
-            paths: Iterable[str] = self._containing[name]
-        else:
-            unchanged = (p for p in self._containing[name] if p not in self._changed["head"])
-            paths = sorted({*unchanged, *self._changed["base"]})
-        for path in paths:
-            facts = self.facts(path, side)
-            if facts is not None:
-                yield path, facts
+            return self._words[word].paths
+        unchanged = [p for p in self._words[word].paths if self._is_unchanged(p)]
+        return sorted({*unchanged, *self._base_containing(word)})
+
+    def _base_containing(self, word: str) -> Iterator[str]:
+        for path in sorted(self._changed["base"]):
+            if any(word in line for line in self.lines(path, "base")):
+                yield path
 
     def definitions(self, name: str, side: Side, path: str | None = None) -> Sequence[DefinitionRef]:
         """Definitions with this simple or qualified name, in all files or in one."""
         if path is not None:
-            facts = self.facts(path, side)
-            sources: Iterable[tuple[str, FileFacts]] = [(path, facts)] if facts else []
-        else:
-            sources = self._sources(name.rpartition(".")[2], side)
-        return [DefinitionRef(p, side, d) for p, f in sources for d in f.definitions if name in (d.name, d.qualname)]
+            facts = self.scope_facts(path, side)
+            return (
+                [DefinitionRef(path, side, d) for d in facts.definitions if name in (d.name, d.qualname)]
+                if facts
+                else []
+            )
+        word = name.rpartition(".")[2]
+        self._find([word])
+        found = [r for r in self._words[word].definitions if name in (r.definition.name, r.definition.qualname)]
+        if side == "head":
+            return found
+        found = [replace(r, side="base") for r in found if self._is_unchanged(r.path)]
+        return found + [r for p in sorted(self._changed["base"]) for r in self.definitions(name, "base", p)]
 
     def mentions(self, name: str, side: Side, path: str | None = None) -> Sequence[tuple[str, Use | Import]]:
         """Uses and imports of the bare name, unresolved, in all files or in one."""
         if path is not None:
             facts = self.facts(path, side)
             return [] if facts is None else [(path, m) for m in _mentions(facts, name)]
-        key = (name, side)
-        if key not in self._mentions:
-            self._mentions[key] = [(p, m) for p, f in self._sources(name, side) for m in _mentions(f, name)]
-        return self._mentions[key]
+        self._find([name])
+        found = self._words[name].mentions
+        if side == "head":
+            return found
+        found = [(p, m) for p, m in found if self._is_unchanged(p)]
+        return found + [m for p in sorted(self._changed["base"]) for m in self.mentions(name, "base", p)]
 
     def changes(self, hunks: Iterable[str] | None = None) -> Sequence[DefinitionChange]:
         """What the change did to definitions: all, or those that these hunks cause (a change belongs to its first hunk)."""
@@ -240,8 +290,12 @@ class Graph:
     def _resolvers(self) -> dict[Side, Resolver]:
         base, head = (Modules(t.entries().keys(), t.read) for t in (self.base, self.head))
         return {
-            "base": Resolver(lambda p: self.facts(p, "base"), base, head, lambda p: self.facts(p, "head")),
-            "head": Resolver(lambda p: self.facts(p, "head"), head, base, lambda p: self.facts(p, "base")),
+            "base": Resolver(
+                partial(self.scope_facts, side="base"), base, head, partial(self.scope_facts, side="head")
+            ),
+            "head": Resolver(
+                partial(self.scope_facts, side="head"), head, base, partial(self.scope_facts, side="base")
+            ),
         }
 
     def resolver(self, side: Side) -> Resolver:
@@ -280,8 +334,7 @@ class Graph:
 
     def uses_of(self, reference: DefinitionRef, side: Side = "head") -> Sequence[ResolvedUse]:
         """Uses of a definition on a side; a definition that is only at base can have stale uses at head. Imports are in `mentions`."""
-        definition = reference.definition
-        key = (reference.path, definition.qualname, reference.side, side)
+        key = (reference.path, reference.definition.qualname, reference.side, side)
         if key not in self._uses:
             self._uses[key] = list(self._uses_of(reference, side))
         return self._uses[key]
@@ -300,20 +353,10 @@ class Graph:
         yield from self._aliased_uses(reference, side)
 
     def _aliased_uses(self, reference: DefinitionRef, side: Side) -> Iterator[ResolvedUse]:
-        """Uses under another name: `from m import f as g`."""
-        for path, mention in self.mentions(reference.definition.name, side):
-            if (
-                not isinstance(mention, Import)
-                or mention.alias in ("", mention.name)
-                or mention.name != reference.definition.name
-            ):
-                continue
-            if not self.leads_to(self.resolution(path, side, mention), side, reference):
-                continue
-            facts = self.facts(path, side)
-            for use in facts.uses if facts else ():
-                if use.name == mention.alias and not use.receiver:
-                    yield ResolvedUse(path, side, use, "resolved")
+        """Uses at head under another name: `from m import f as g`."""
+        for path, use in self._words[reference.definition.name].aliased if side == "head" else ():
+            if self.leads_to(self.resolution(path, side, use), side, reference):
+                yield ResolvedUse(path, side, use, "resolved")
 
     def _alone(self, reference: DefinitionRef) -> bool:
         """Whether no other definition of either side has this name."""
@@ -343,12 +386,12 @@ class Graph:
             facts = self.facts(path, side)
             if facts is None:
                 continue
-            for mention in (*facts.uses, *facts.imports):
-                source = lines.get(mention.line)
-                name = mention.name or mention.module.rpartition(".")[2]
-                if source is None or name not in by_name:
-                    continue
-                found.update(self._edges_from(source, path, side, mention, by_name[name]))
+            for use in facts.uses:
+                if use.name in by_name and use.line in lines:
+                    found.update(self._edges_from(lines[use.line], path, side, use, by_name[use.name]))
+            for item in facts.imports:
+                for name in _import_words(item) if item.line in lines else ():
+                    found.update(self._edges_from(lines[item.line], path, side, item, by_name.get(name, ())))
         return [Edge(*row) for row in sorted(found)]
 
     def _edges_from(
@@ -411,12 +454,18 @@ def _bound(facts: FileFacts) -> set[str]:
     return names | {i.alias for i in facts.imports if i.alias and "." not in i.alias and "toplevel" in i.flags}
 
 
+def _import_words(item: Import) -> frozenset[str]:
+    """The names under which an import is found: the name, its local name, and the last part of a module imported whole."""
+    last = "" if item.name not in ("", "*", "default") else re.split(r"[./]", item.module.removesuffix(".js"))[-1]
+    return frozenset(word for word in (item.name, item.alias, last) if word and word != "*")
+
+
 def _mentions(facts: FileFacts, name: str) -> Iterator[Use | Import]:
     for use in facts.uses:
         if use.name == name:
             yield use
     for item in facts.imports:
-        if name in (item.name, item.alias) or (not item.name and item.module.rpartition(".")[2] == name):
+        if name in _import_words(item):
             yield item
 
 
@@ -434,6 +483,3 @@ def _line_inside(hunk: Hunk, side: Side, line: int) -> int:
         elif mark == "+":
             head += 1
     return line
-
-
-__all__ = ["Graph", "Place"]

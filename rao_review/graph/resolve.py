@@ -177,7 +177,7 @@ class Resolver:
         for outer in _scopes(scope):
             inner = f"{outer}.{name}"
             held = table.by_qualname.get(outer)
-            in_class = bool(held) and held[0].kind in CLASS_KINDS
+            in_class = held is not None and bool(held) and held[0].kind in CLASS_KINDS
             if in_class and facts.language in CLASS_SCOPED:
                 member = self._class_member(Place((path,), outer), name, 0)
                 if any(self.definitions(p) for p in member.chain):

@@ -8,7 +8,7 @@ from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
-from rao_review.types import Finding, Hunk, Severity
+from rao_review.types import Finding, Hunk, RegexCheck, Severity
 
 _HANDED_ON = frozenset({"argument", "assign", "write", "delete", "return", "guarded"})
 
@@ -75,8 +75,8 @@ def _returns_callable(new: DefinitionRef) -> bool:
     return "Callable" in new.definition.annotation or "=>" in new.definition.annotation
 
 
-def _proof(new: DefinitionRef) -> evidence.RegexCheck:
+def _proof(new: DefinitionRef) -> RegexCheck:
     """The decorator that makes it a property is there at head and not at base, or the reverse."""
     pattern = rf"@[\w.]*property\s+def\s+{new.definition.name}\b|\bget\s+{new.definition.name}\s*\("
     now = new.definition.kind == "property" or "property" in new.definition.flags
-    return evidence.RegexCheck(pattern, new.path, "head", expect=now)
+    return RegexCheck(pattern, new.path, "head", expect=now)

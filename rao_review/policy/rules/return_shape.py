@@ -10,7 +10,7 @@ from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import transparent
 from rao_review.policy.rules.paths import is_test
-from rao_review.types import Finding, Hunk, Severity
+from rao_review.types import Finding, Hunk, RegexCheck, Severity
 
 _READS_VALUE = frozenset({"unpack", "iterate", "subscript", "attribute", "member"})
 _SCALAR = re.compile(r"(int|float|bool|None)\b")
@@ -150,7 +150,7 @@ def _words(shape: str) -> str:
     }.get(kind, kind)  # fmt: skip
 
 
-def _proofs(graph: Graph, new: DefinitionRef) -> list[evidence.RegexCheck]:
+def _proofs(graph: Graph, new: DefinitionRef) -> list[RegexCheck]:
     """A changed return (or yield, or header) line of the new definition: it is there at head and not at base."""
     definition = new.definition
     for number in range(definition.start_line, definition.end_line + 1):
@@ -158,7 +158,7 @@ def _proofs(graph: Graph, new: DefinitionRef) -> list[evidence.RegexCheck]:
         wanted = re.match(r"(return|yield)\b", text) or number <= definition.line
         if wanted and graph.hunk_at(new.path, "head", number) is not None:
             return [
-                evidence.RegexCheck(
+                RegexCheck(
                     evidence.line_pattern(text), new.path, "head", definition.start_line, definition.end_line
                 )
             ]

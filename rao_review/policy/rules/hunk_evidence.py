@@ -1,0 +1,103 @@
+"""What the in-hunk rules share: the new lines that are worth a look, and findings that point at one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
+
+from rao_review.graph.graph import Graph
+from rao_review.policy.rules import evidence
+from rao_review.types import Check, Finding, HashCheck, Hunk, RegexCheck, Related, Severity
+
+if TYPE_CHECKING:
+    from rao_review.policy.rules.rule import Rule
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """An added line: its text without line ending, and the hunk that adds it."""
+
+    hunk: Hunk
+    line: int
+    text: str
+
+    @property
+    def path(self) -> str:
+        return self.hunk.path
+
+
+def per_graph(work_out: Callable[[Graph], T]) -> Callable[[Graph], T]:
+    """Remembers the answer for a graph as long as the graph lives."""
+    known: WeakKeyDictionary[Graph, T] = WeakKeyDictionary()
+
+    def remembered(graph: Graph) -> T:
+        if graph not in known:
+            known[graph] = work_out(graph)
+        return known[graph]
+
+    return remembered
+
+
+@per_graph
+def removed_texts(graph: Graph) -> frozenset[str]:
+    """The stripped text of every line that the change removes anywhere."""
+    return frozenset(line[1:].strip() for hunk in graph.change.hunks() for line in hunk.lines if line[:1] == "-")
+
+
+def new_spots(graph: Graph, hunks: Sequence[Hunk], pattern: re.Pattern[str], languages: Container[str] = ()) -> Iterator[Spot]:
+    """Added lines in which `pattern` is found and that were not merely moved or indented from somewhere else in the change.
+
+    Args:
+        languages: only files of these languages; () for any file.
+    """
+    for hunk in hunks:
+        if not hunk.added:
+            continue
+        found = [Spot(hunk, number, text.rstrip("\r")) for number, text in hunk.added_lines() if pattern.search(text)]
+        if not found or (languages and language_of(graph, hunk.path) not in languages):
+            continue
+        yield from (spot for spot in found if spot.text.strip() not in removed_texts(graph))
+
+
+def language_of(graph: Graph, path: str) -> str:
+    facts = graph.facts(path, "head")
+    return facts.language if facts else ""
+
+
+def line_checks(graph: Graph, path: str, line: int, pattern: str = "") -> tuple[Check, ...]:
+    """The line is there, in a file that is byte for byte this one. `pattern` (RE2) replaces the text of the whole line."""
+    text = pattern or evidence.line_pattern(evidence.quote(graph, path, "head", line))
+    checks: list[Check] = [RegexCheck(text, path, "head", line, line)]
+    entry = graph.head.entries().get(path)
+    if entry is not None and entry.oid:
+        checks.append(HashCheck(path, entry.oid))
+    return tuple(checks)
+
+
+def at_spot(
+    graph: Graph,
+    rule: Rule,
+    spot: Spot,
+    words: tuple[str, str],
+    *,
+    symbol: str = "",
+    severity: Severity | None = None,
+    related: Sequence[Related] = (),
+    pattern: str = "",
+) -> Finding:
+    """A finding at an added line. `words` are its title and body."""
+    return evidence.finding(
+        rule,
+        evidence.use_anchor(graph, spot.path, spot.line),
+        *words,
+        checks=line_checks(graph, spot.path, spot.line, pattern),
+        related=related,
+        hunks=(spot.hunk.id,),
+        symbol=symbol,
+        severity=severity,
+    )

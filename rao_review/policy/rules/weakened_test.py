@@ -1,0 +1,182 @@
+"""A test is switched off, or loses its assertions, in the change that alters what it tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rao_review.graph.facts import Definition
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.policy.rules import evidence
+from rao_review.policy.rules.hunk_evidence import Spot, at_spot, language_of, line_checks, new_spots, per_graph
+from rao_review.policy.rules.paths import is_fixture, is_product, is_test
+from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
+
+_SCRIPTS = ("javascript", "jsx", "typescript", "tsx")
+_OFF: Mapping[str, re.Pattern[str]] = {
+    "python": re.compile(r"^\s*@(?:pytest\.mark\.(?:skip|xfail)\b(?!if)|unittest\.(?:skip\(|expectedFailure)|skip\(|XFAIL\b|xfail\b)"),
+    "java": re.compile(r"^\s*@(?:Disabled|Ignore)\b"),
+    "kotlin": re.compile(r"^\s*@(?:Disabled|Ignore)\b"),
+    "go": re.compile(r"^\tt\.Skip(?:Now|f)?\("),
+    "rust": re.compile(r"^\s*#\[ignore\b"),
+    **dict.fromkeys(_SCRIPTS, re.compile(r"^\s*(?:x(?:it|describe|test)|(?:it|describe|test|suite)\.(?:skip|todo))\s*\(\s*(['\"`].+)$")),
+}
+_ANY_OFF = re.compile(r"skip|xfail|XFAIL|expectedFailure|Disabled|Ignore|Skip|ignore|\bx(?:it|describe|test)\b|\.todo")
+_ASSERTION = re.compile(
+    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!"
+)
+_SCRIPT_TEST_LINES = 40
+
+
+class WeakenedTest:
+    id = "weakened-test"
+    severity = Severity.LOW
+    category = "tests"
+    summary = "A test was switched off, or lost assertions, in the change that alters the code it guards."
+    explanation = """\
+The change alters a function and, at the same time, skips an existing test of it or removes assertions without new ones. The test may have
+been the only thing to show that the new behaviour is wrong.
+
+    -def test_total():                    @pytest.mark.skip          # new
+    -    assert total([1, 2]) == 3        def test_total(): ...      # and total() was changed too
+
+*low* when a test is skipped or has no assertion left, *info* when it keeps some. Conditional skips, moved assertions and assertions about
+removed names are left alone.
+
+To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
+"""
+
+    def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        tests = [h for h in hunks if is_test(h.path) and not is_fixture(h.path)]
+        if tests and _altered(graph):
+            yield from self._switched_off(graph, tests)
+            yield from self._fewer_assertions(graph, tests)
+
+    def _switched_off(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterator[Finding]:
+        for spot in new_spots(graph, hunks, _ANY_OFF, _OFF):
+            language = language_of(graph, spot.path)
+            match = _OFF[language].match(spot.text)
+            if match is None:
+                continue
+            test = (
+                _same_title_before(spot, match[1]) if language in _SCRIPTS else _existing_test(graph, spot)
+            )
+            guarded = _guarded(graph, spot.path, *test[1:]) if test else None
+            if test is None or guarded is None:
+                continue
+            yield at_spot(
+                graph, self, spot,
+                (
+                    f"{test[0]} is switched off while `{guarded.definition.qualname}` is changed",
+                    f"The change alters `{guarded.definition.qualname}` in `{guarded.path}` and stops running the test that uses it. "
+                    "If the new behaviour is right, change the test to say so; if not, the test is telling.",
+                ),
+                related=(evidence.related(guarded, "this is changed and was tested here"),),
+                symbol=test[0].strip("`"),
+            )  # fmt: skip
+
+    def _fewer_assertions(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterator[Finding]:
+        for change in graph.changes([h.id for h in hunks]):
+            old, new = change.base, change.head
+            if change.kind != "body" or old is None or new is None or not _is_test_function(new.definition):
+                continue
+            gone = _lost_assertions(graph, change, old, new)
+            guarded = _guarded(graph, new.path, new.definition.line, new.definition.end_line) if gone else None
+            if guarded is None:
+                continue
+            left = sum(1 for _ in _assertions(graph, new))
+            checks: list[Check] = list(line_checks(graph, new.path, new.definition.line))
+            checks.append(RegexCheck(evidence.line_pattern(gone[0][1]), new.path, "head", new.definition.start_line, new.definition.end_line, expect=False))
+            yield evidence.finding(
+                self,
+                evidence.use_anchor(graph, new.path, new.definition.line),
+                f"`{new.definition.name}` loses {len(gone)} assertion{'s' * (len(gone) > 1)} while `{guarded.definition.qualname}` is changed",
+                f"The change alters `{guarded.definition.qualname}` in `{guarded.path}` and removes what the test said of it, with nothing new in its "
+                f"place; {left or 'no'} assertion{'s' * (left != 1)} remain{'s' * (left == 1)}. Make sure that the removed expectation is no longer wanted.",
+                checks=checks,
+                related=(
+                    Related(old.path, "base", gone[0][0], "this assertion was removed"),
+                    evidence.related(guarded, "this is changed and is tested here"),
+                ),
+                hunks=change.hunks[:1],
+                symbol=new.definition.qualname,
+                severity=Severity.INFO if left else Severity.LOW,
+            )
+
+
+@per_graph
+def _altered(graph: Graph) -> Mapping[str, tuple[DefinitionRef, ...]]:
+    """The functions of the product that the change alters, by name."""
+    found: dict[str, tuple[DefinitionRef, ...]] = {}
+    for change in graph.changes():
+        head = change.head
+        if change.kind in ("body", "signature") and head is not None and is_product(head.path):
+            if head.definition.kind in ("function", "method"):
+                found[head.definition.name] = (*found.get(head.definition.name, ()), head)
+    return found
+
+
+def _guarded(graph: Graph, path: str, start: int, end: int) -> DefinitionRef | None:
+    """An altered function of the product that the lines of a test surely use."""
+    facts = graph.facts(path, "head")
+    altered = _altered(graph)
+    for use in facts.uses if facts else ():
+        if start <= use.line <= end and use.name in altered:
+            found = graph.resolve(path, "head", use)
+            for reference in altered[use.name]:
+                if reference in found:
+                    return reference
+    return None
+
+
+def _existing_test(graph: Graph, spot: Spot) -> tuple[str, int, int] | None:
+    """The test that a skip on this line belongs to: its name and lines. None for a new test or a line that belongs to none."""
+    facts = graph.facts(spot.path, "head")
+    around = [d for d in facts.definitions if d.start_line <= spot.line + 1 and spot.line <= d.end_line] if facts else []
+    tests = [d for d in around if _is_test_function(d) and spot.line - 1 <= d.line + 3]
+    if not tests:
+        return None
+    test = tests[-1]
+    changed = next((c for c in graph.changes() if c.head and c.head.path == spot.path and c.head.definition == test), None)
+    if changed is not None and changed.base is None:
+        return None
+    return f"`{test.qualname}`", test.start_line, test.end_line
+
+
+def _same_title_before(spot: Spot, title: str) -> tuple[str, int, int] | None:
+    """A JavaScript test whose call with the same title was removed in the same hunk without a skip."""
+    name = title[1:].partition(title[0])[0]
+    for _, text in spot.hunk.removed_lines():
+        if title[: len(name) + 2] in text and re.match(r"^\s*(it|test|describe|suite)\s*\(", text):
+            return f"“{name}”", spot.line, spot.line + _SCRIPT_TEST_LINES
+    return None
+
+
+def _is_test_function(definition: Definition) -> bool:
+    return definition.kind in ("function", "method") and (
+        definition.name.lower().startswith("test") or any(d.rpartition(".")[2] == "Test" for d in definition.decorators)
+    )
+
+
+def _assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
+    definition = reference.definition
+    lines = graph.lines(reference.path, reference.side)
+    for number in range(definition.line, min(definition.end_line, len(lines)) + 1):
+        text = lines[number - 1].strip()
+        if _ASSERTION.search(text) and not text.startswith(("#", "//", "*", "def ", "func ")):
+            yield number, text
+
+
+def _lost_assertions(graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef) -> list[tuple[int, str]]:
+    """The assertions that a test had at base and that no added line resembles; [] when it also gained some."""
+    before, after = list(_assertions(graph, old)), list(_assertions(graph, new))
+    kept = {text for _, text in after}
+    gone = [(n, t) for n, t in before if t not in kept]
+    had = {text for _, text in before}
+    if not gone or len(after) >= len(before) or any(text not in had for text in kept):
+        return []
+    added = {line[1:].strip() for h in graph.change.hunks() for line in h.lines if line[:1] == "+"}
+    vanished = {c.base.definition.name for c in graph.changes() if c.base and c.kind in ("removed", "renamed", "moved")}
+    words = set().union(*(evidence.names_in(text) for _, text in gone))
+    return [] if any(text in added for _, text in gone) or words & vanished else gone
