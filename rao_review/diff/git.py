@@ -14,7 +14,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rao_review.errors import GitError, UsageError
@@ -37,7 +37,6 @@ _LOCATION = frozenset(
 _FORCED = {
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_ASKPASS": "",
-    "GIT_FLUSH": "0",
     "GIT_GRAFT_FILE": os.devnull,
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -137,7 +136,7 @@ class Repository:
     alternates: tuple[str, ...]
     object_format: str
     shallow: bool
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def discover(cls, directory: Path) -> Repository:

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -18,7 +19,7 @@ from typing import IO
 from rao_review.diff.git import Repository, clean_environment, failure, missing_objects, run_git
 from rao_review.errors import GitError
 
-WINDOW = 128
+WINDOW = 64
 """Requests in flight to `cat-file`: together they fit in the smallest pipe, so neither side can block the other."""
 
 _CONFIG = """\
@@ -99,6 +100,11 @@ class ObjectStore:
         if answer.returncode != 0:
             raise failure(arguments, answer.stderr)
         return answer.stdout
+
+    @cached_property
+    def empty_tree(self) -> str:
+        """The id of the tree without files, in this repository's hash. Git knows it without having it."""
+        return self.ask("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
 
     def start(self, arguments: Sequence[str], stdout: IO[bytes], work_tree: Path, directory: Path) -> subprocess.Popen[bytes]:
         """Start git here with its output going to a file, so that it never waits for a reader."""

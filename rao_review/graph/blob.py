@@ -1,7 +1,6 @@
 """What is worked out of one blob: the tokens it contains and, for source, its facts. The work of a pool's worker.
 
-Both are kept as bytes, the same in the pipe, in the cache and in memory; only what is looked at is decoded. JSON and plain
-arrays, so that a damaged or hostile cache can be wrong but never run anything.
+Both are kept as bytes, the same in the pipe, in the cache and in memory; only what is looked at is decoded.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import hashlib
 import json
 import struct
 import sys
-import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
@@ -18,15 +16,18 @@ from itertools import accumulate
 from pathlib import Path
 
 from rao_review import __version__
+from rao_review.graph import coding, languages
 from rao_review.graph import facts as facts_module
-from rao_review.graph import languages
-from rao_review.graph.facts import FileFacts, from_json, to_json
+from rao_review.graph.coding import encode
+from rao_review.graph.facts import FileFacts
 from rao_review.graph.tokens import Wanted, is_binary, tokenize
 from rao_review.graph.worker import Handler
 
+FIRST_LINE_BYTES = 100
+"""As much of a file as is looked at to tell a script's language."""
+
 _TASK = struct.Struct("<BBB")
 _ANSWER = struct.Struct("<II")
-_FACTS_LIMIT = 1 << 28
 _BRACKETS = {ord(c): step for pair in ("()", "[]", "{}") for c, step in zip(pair, (1, -1), strict=True)}
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 
@@ -52,10 +53,16 @@ class Task:
         language = self.language.encode()
         return _TASK.pack(self.tokens, self.extract, len(language)) + language + self.source
 
+    def asks_facts(self, record: bytes | None, wanted: Wanted) -> bool:
+        """Whether facts are due, given the blob's token record."""
+        if not self.language or self.extract == Extract.NEVER:
+            return False
+        return self.extract == Extract.ALWAYS or (record is not None and bool(wanted.found_in(tokens_of(record))))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`tokens` is a token record, `facts` packed facts; None when not asked for."""
+    """`tokens` is a token record, `facts` encoded facts; None when not asked for."""
 
     tokens: bytes | None = None
     facts: bytes | None = None
@@ -91,10 +98,7 @@ def encode_names(names: Collection[str]) -> bytes:
 def work_out(task: Task, wanted: Wanted) -> Answer:
     """Tokens and facts of one blob. Never raises: a blob that cannot be understood has facts that say so."""
     record = token_record(task.source) if task.tokens else None
-    extract = task.extract == Extract.ALWAYS
-    if task.extract == Extract.IF_WANTED and record is not None:
-        extract = bool(wanted.found_in(tokens_of(record)))
-    return Answer(record, pack_facts(_facts(task)) if extract and task.language else None)
+    return Answer(record, encode(_facts(task)) if task.asks_facts(record, wanted) else None)
 
 
 def _facts(task: Task) -> FileFacts:
@@ -106,14 +110,19 @@ def _facts(task: Task) -> FileFacts:
         return FileFacts(task.language, unknown="parser out of memory")
     except RecursionError:
         return FileFacts(task.language, unknown="nested too deeply")
-    except Exception as error:  # the source is hostile data: whatever it breaks makes one file unknown, not a review fail
+    except Exception as error:  # hostile data: whatever it breaks makes one file unknown, and no review fail
         return FileFacts(task.language, unknown=f"extraction failed ({type(error).__name__})")
 
 
 def token_record(source: bytes) -> bytes:
     """The tokens, then the interpreter line ('#!…') if there is one, then its length: all that is kept of a text."""
-    head = source[:100].split(b"\n", 1)[0] if source.startswith(b"#!") else b""
+    head = source[:FIRST_LINE_BYTES].split(b"\n", 1)[0] if source.startswith(b"#!") else b""
     return tokenize(source) + head + bytes((len(head),))
+
+
+def is_record(data: bytes) -> bool:
+    """Whether `data` has the form of a token record."""
+    return bool(data) and (size := len(data) - 1 - data[-1]) >= 0 and size % 4 == 0
 
 
 def tokens_of(record: bytes) -> bytes:
@@ -123,22 +132,6 @@ def tokens_of(record: bytes) -> bytes:
 def first_line_of(record: bytes) -> bytes:
     """The interpreter line of the blob, or nothing."""
     return record[len(record) - 1 - record[-1] : -1]
-
-
-def pack_facts(facts: FileFacts) -> bytes:
-    return zlib.compress(to_json(facts).encode(), 1)
-
-
-def unpack_facts(data: bytes) -> FileFacts:
-    """Inverse of `pack_facts`. Raises ValueError when `data` is anything else."""
-    stream = zlib.decompressobj()
-    try:
-        text = stream.decompress(data, _FACTS_LIMIT)
-        if not stream.eof:
-            raise ValueError("facts are cut off or too long")
-        return from_json(text.decode())
-    except (zlib.error, TypeError, KeyError, IndexError) as error:
-        raise ValueError(f"not facts: {error}") from error
 
 
 def is_shallow(source: bytes, limit: int = 60) -> bool:
@@ -152,7 +145,7 @@ def extractor_version() -> str:
     """Changes whenever the same source may give other facts: a digest of the extractors' source and the grammars installed."""
     digest = hashlib.blake2b(f"{__version__}\0".encode(), digest_size=8)
     folder = Path(languages.__file__).parent
-    for path in (Path(facts_module.__file__), *sorted(folder.glob("*.py"))):
+    for path in (Path(facts_module.__file__), Path(coding.__file__), *sorted(folder.glob("*.py"))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for place in sys.path:
         if Path(place).name in ("site-packages", "dist-packages"):

@@ -28,6 +28,15 @@ _BUFFER_BYTES = 8 << 20
 _BUSY_SECONDS = 2.0
 _KEEP_OF_LIMIT = 0.75
 _DAY = 86_400
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_NOMEM,
+}
 
 
 class Cache:
@@ -56,7 +65,7 @@ class Cache:
         try:
             for batch in _batches(blobs):
                 found.update(self._read(self._db, kind, batch))
-        except (sqlite3.Error, OverflowError) as error:
+        except sqlite3.Error as error:
             self._give_up("read", error)
         return found
 
@@ -112,16 +121,17 @@ class Cache:
     def _open(self, path: Path) -> sqlite3.Connection | None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                _replace(path)
             try:
                 return _connect(path)
-            except sqlite3.OperationalError:
-                raise
-            except (sqlite3.DatabaseError, _Foreign) as error:
-                if path.stat().st_size:
-                    self.note = f"graph cache was rebuilt ({error})"
+            except (sqlite3.Error, _ForeignError) as error:
+                if not _damaged(error):
+                    raise
                 _replace(path)
+                self.note = f"graph cache was rebuilt ({error})"
                 return _connect(path)
-        except (sqlite3.Error, OSError, _Foreign) as error:
+        except (sqlite3.Error, OSError, _ForeignError) as error:
             self.note = f"no graph cache ({error})"
             return None
 
@@ -133,7 +143,7 @@ class Cache:
                 self._db.close()
             self._db = None
         self._pending.clear()
-        if self._path is not None and not isinstance(error, sqlite3.OperationalError):
+        if self._path is not None and _damaged(error):
             with suppress(OSError, sqlite3.Error):
                 _replace(self._path)
 
@@ -154,28 +164,32 @@ class Cache:
         db.execute("PRAGMA incremental_vacuum").fetchall()
 
 
-class _Foreign(Exception):
+class _ForeignError(Exception):
     """A database, but not one of ours or not of this version."""
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """A connection to a cache of this format. Raises `_Foreign` or `sqlite3.Error`."""
-    if not path.exists() or not path.stat().st_size:
-        raise _Foreign("it is new")
+    """A connection to a cache of this format. Raises `_ForeignError` or `sqlite3.Error`."""
     db = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False)
     try:
         db.execute("PRAGMA trusted_schema = OFF")
         marks = (*db.execute("PRAGMA application_id").fetchone(), *db.execute("PRAGMA user_version").fetchone())
         if marks != (_APPLICATION, _FORMAT):
-            raise _Foreign("it is of another version")
+            raise _ForeignError("it is of another version")
         if {sql for (sql,) in db.execute("SELECT sql FROM sqlite_master")} != set(_SCHEMA):
-            raise _Foreign("its tables are not ours")
+            raise _ForeignError("its tables are not ours")
         db.execute("PRAGMA journal_mode = WAL").fetchone()
         db.execute("PRAGMA synchronous = OFF")
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _damaged(error: Exception) -> bool:
+    """Whether a new file would help: not when the file is busy, the place is not writable or full."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return code & 0xFF not in _PASSING
 
 
 def _replace(path: Path) -> None:
@@ -198,7 +212,8 @@ def _replace(path: Path) -> None:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         fresh.replace(path)
     finally:
-        fresh.unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
 
 
 def _seal(kind: str, blob: bytes, value: bytes) -> bytes:

@@ -24,6 +24,7 @@ from pathlib import Path
 from rao_review.graph.worker import FROM_WORKER, JOB, SETUP, TO_WORKER, Entry
 
 TIMED_OUT = "parser timed out"
+NOT_TRIED = "not parsed: too many files timed out"
 NOT_STARTED = "no parser process could be started"
 
 _POSIX = sys.platform != "win32"
@@ -125,10 +126,11 @@ class _Worker:
 class Pool:
     """Up to `workers` processes that run `entry`. Not for several threads at once; one `run` at a time.
 
-    `in_flight_bytes` bounds the payloads held here that have no answer yet.
+    After `timeouts` jobs that timed out, no more are handed out: all that wait fail. `in_flight_bytes` bounds the payloads
+    held here that have no answer yet.
     """
 
-    def __init__(self, entry: Entry, *, workers: int, in_flight_bytes: int = 8 << 20) -> None:
+    def __init__(self, entry: Entry, *, workers: int, timeouts: int = 16, in_flight_bytes: int = 8 << 20) -> None:
         self._entry = entry
         self._size = workers
         self._in_flight_bytes = in_flight_bytes
@@ -137,6 +139,7 @@ class Pool:
         self._waiting: deque[Job] = deque()
         self._selector = selectors.DefaultSelector()
         self._failed_starts = 0
+        self._timeouts_left = timeouts
         self._open: dict[int, int] = {}
         self._open_bytes = 0
 
@@ -212,6 +215,9 @@ class Pool:
 
     def _hand_out(self) -> Iterator[Outcome]:
         while self._waiting:
+            if self._timeouts_left <= 0:
+                yield Outcome(self._waiting.popleft().key, None, NOT_TRIED)
+                continue
             worker = min(self._workers, key=lambda candidate: candidate.load, default=None)
             if (worker is None or worker.unanswered) and len(self._workers) < self._size:
                 worker = self._start() or worker
@@ -248,8 +254,9 @@ class Pool:
         if not worker.up:
             self._failed_starts += 1
         elif left:
-            culprit = left.popleft()
-            yield Outcome(culprit.key, None, *_reason(code, worker.overdue))
+            reason, lasting = _reason(code, worker.overdue)
+            self._timeouts_left -= reason == TIMED_OUT
+            yield Outcome(left.popleft().key, None, reason, lasting)
         self._waiting.extendleft(reversed(left))
 
     def _drop(self, worker: _Worker) -> int:

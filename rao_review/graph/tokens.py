@@ -27,7 +27,9 @@ _ITEM = "I"
 _CHUNK = 1 << 18
 _FEW = 8
 
-_WORD_BYTES = frozenset(b"$_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | frozenset(range(128, 256))
+_WORD_BYTES = frozenset(b"$_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | frozenset(
+    range(128, 256)
+)
 _BLANK_OTHERS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(256))
 _FLAG = re.compile(rb"--[A-Za-z][\w-]*")
 _SPECIAL = re.compile(rb"[$\x80-\xff]")

@@ -18,6 +18,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+if sys.platform != "win32":
+    import resource
+
 Handler = Callable[[bytes], bytes]
 
 SETUP, JOB = 0, 1
@@ -85,8 +88,6 @@ def _restrain(entry: Entry) -> None:
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPROF})
     if sys.platform == "linux":
-        import resource  # exists on POSIX only
-
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         if hard == resource.RLIM_INFINITY or hard > entry.memory_bytes:
             resource.setrlimit(resource.RLIMIT_AS, (entry.memory_bytes, hard))

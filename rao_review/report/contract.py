@@ -262,9 +262,7 @@ def _check(check: Check, verdict: Verdict) -> CheckPart:
 
 
 def _verdict(verdict: Verdict) -> VerdictPart:
-    return VerdictPart(
-        status=verdict.status, discriminates=verdict.discriminates, detail=valid_text(verdict.detail)
-    )
+    return VerdictPart(status=verdict.status, discriminates=verdict.discriminates, detail=valid_text(verdict.detail))
 
 
 def _coverage(coverage: Coverage) -> CoveragePart:
@@ -315,6 +313,4 @@ def _usage(review: Review) -> UsagePart:
 
 def counts_at_least(report: Report, level: Severity) -> int:
     """How many findings are at or above `level`, suppressed ones left out."""
-    return sum(
-        1 for f in report["findings"] if "suppressed_by" not in f and Severity(f["severity"]).at_least(level)
-    )
+    return sum(1 for f in report["findings"] if "suppressed_by" not in f and Severity(f["severity"]).at_least(level))

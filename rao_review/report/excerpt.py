@@ -10,7 +10,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from rao_review.report.escape import visible
-from rao_review.report.style import Page
+from rao_review.report.style import Page, begin
 
 # Terminals are read with the ANSI palette the user chose, light or dark.
 _THEME = "ansi_dark"
@@ -19,7 +19,7 @@ _TAB = 4
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """The lines of an excerpt that matter, and the word to underline there ('' underlines the whole text of the line)."""
+    """The lines of an excerpt that matter, and the word to point at there ('': none)."""
 
     line: int
     end_line: int
@@ -30,7 +30,7 @@ class Pointed:
 
 def excerpt(page: Page, path: str, lines: Mapping[int, str], pointed: Pointed) -> list[Text]:
     """`lines` (1-based number → text) with a gutter; a mark and a pointer at the pointed ones; gaps shown as such."""
-    numbers = sorted(lines)
+    numbers = _without_blank_ends(lines, pointed)
     if not numbers:
         return []
     digits = len(str(numbers[-1]))
@@ -41,7 +41,7 @@ def excerpt(page: Page, path: str, lines: Mapping[int, str], pointed: Pointed) -
     previous = numbers[0] - 1
     for number, raw, code in zip(numbers, shown, colored, strict=True):
         if number != previous + 1:
-            rows.append(Text(f"    {'':>{digits}} {page.glyphs.cut}", style="dim", end=""))
+            rows.append(begin(f"    {'':>{digits}} {page.glyphs.cut}", "dim"))
         previous = number
         inside = pointed.line <= number <= max(pointed.line, pointed.end_line)
         rows.append(_row(page, f"{number:>{digits}}", code, pointed, inside))
@@ -50,9 +50,15 @@ def excerpt(page: Page, path: str, lines: Mapping[int, str], pointed: Pointed) -
     return rows
 
 
+def _without_blank_ends(lines: Mapping[int, str], pointed: Pointed) -> list[int]:
+    """The line numbers in order, without blank lines at either end."""
+    solid = [n for n, text in lines.items() if text.strip() or pointed.line <= n <= pointed.end_line]
+    return [n for n in sorted(lines) if min(solid) <= n <= max(solid)] if solid else []
+
+
 def _row(page: Page, number: str, code: Text, pointed: Pointed, inside: bool) -> Text:
     sign = pointed.sign if inside else " "
-    row = Text(f"  {sign} ", style=pointed.style, end="")
+    row = begin(f"  {sign} ", pointed.style)
     row.append(number, style="bold" if inside else "dim").append(f" {page.glyphs.bar}", style="dim")
     if code.plain:
         row.append(" ").append_text(code)
@@ -60,15 +66,13 @@ def _row(page: Page, number: str, code: Text, pointed: Pointed, inside: bool) ->
 
 
 def _pointer(page: Page, digits: int, shown: str, pointed: Pointed) -> list[Text]:
-    """The line under the pointed one: `^^^^` below the word, or below the whole text."""
-    if not shown.strip():
-        return []
+    """The line under the pointed one, with `^^^^` below the word; none when the word is not in it."""
     word = visible(pointed.word, page.display.encoding)
     at = _find_word(shown, word)
     if at < 0:
-        at, word = len(shown) - len(shown.lstrip()), shown.strip()
+        return []
     lead = f"    {'':>{digits}} "
-    row = Text(lead, end="").append(page.glyphs.bar, style="dim")
+    row = begin(lead).append(page.glyphs.bar, style="dim")
     row.append(" " * (1 + cell_len(shown[:at]))).append("^" * max(1, cell_len(word)), style=pointed.style)
     return [row]
 
@@ -90,22 +94,18 @@ def _is_name(character: str) -> bool:
 
 def _fit(page: Page, raw: str, word: str, room: int) -> str:
     """One source line, safe and at most `room` columns; scrolled so that `word` can be seen."""
-    cut = page.glyphs.cut
-    # A cheap bound first: a line may be megabytes long.
-    at = max(0, _find_word(raw, word)) if len(raw) > room else 0
-    begin = max(0, at - room // 2) if at + len(word) > room else 0
     # The carriage return of a CRLF file is part of each of its lines and says nothing about this one.
-    tail = raw[begin : begin + room * 2].removesuffix("\r") if begin + room * 2 >= len(raw) else raw[begin : begin + room * 2]
-    text = visible(tail.expandtabs(_TAB) if "\t" in tail else tail, page.display.encoding)
-    if begin:
-        text = cut + text
-    if cell_len(text) > room:
-        text = page.cut(Text(text, end=""), room).plain
-    return text
+    raw = raw.removesuffix("\r")
+    at = max(0, _find_word(raw, word))
+    offset = max(0, at - room // 2) if at + len(word) > room else 0
+    # Cut before the costly parts: a line may be megabytes long.
+    piece = raw[offset : offset + room * 2]
+    text = (page.glyphs.cut if offset else "") + visible(piece.expandtabs(_TAB), page.display.encoding)
+    return page.cut(begin(text), room).plain if cell_len(text) > room else text
 
 
 def _highlighted(page: Page, path: str, lines: Sequence[str]) -> list[Text]:
-    plain = [Text(line, end="") for line in lines]
+    plain = [begin(line) for line in lines]
     if not page.display.color:
         return plain
     code = "\n".join(lines)
@@ -113,7 +113,7 @@ def _highlighted(page: Page, path: str, lines: Sequence[str]) -> list[Text]:
     if lexer == "default":
         return plain
     syntax = Syntax(code, lexer, theme=_THEME, background_color="default")
-    colored = [row for row in syntax.highlight(code).split("\n", allow_blank=True)][: len(lines)]
+    colored = syntax.highlight(code).split("\n", allow_blank=True)[: len(lines)]
     # A lexer that adds or drops characters (some strip leading newlines) must not change what is shown.
     if [row.plain for row in colored] != list(lines):
         return plain

@@ -9,7 +9,7 @@ from rich.text import Text
 from rao_review.report.contract import FindingPart, RelatedPart, Report
 from rao_review.report.excerpt import Pointed, excerpt
 from rao_review.report.proof import proof
-from rao_review.report.style import PROSE, SEVERITY_STYLE, Page
+from rao_review.report.style import MARK_STYLE, PROSE, SEVERITY_STYLE, Page, begin
 
 Excerpts = Mapping[tuple[str, str], Mapping[int, str]]
 
@@ -23,34 +23,34 @@ def excerpts_of(report: Report) -> Excerpts:
 
 def full(page: Page, finding: FindingPart, excerpts: Excerpts) -> list[Text]:
     """Title, place, the code there, each related place with its code, the body, the checks."""
-    style = SEVERITY_STYLE[finding["severity"]]
-    title = Text(f"{page.glyphs.bullet} ", style=style, end="").append_text(page.prose(finding["title"], "bold"))
+    style = MARK_STYLE[finding["severity"]]
+    title = begin(f"{page.glyphs.bullet} ", style).append_text(page.prose(finding["title"], "bold"))
     title.append_text(_tags(page, finding))
     rows = page.wrap(title, indent=0, hanging=2, limit=page.width)
-    rows.append(Text("  ", end="").append_text(_place(page, finding["path"], finding["side"], finding["line"], "bold blue")))
+    rows.append(begin("  ").append_text(_place(page, finding["path"], finding["side"], finding["line"], "bold blue")))
     pointed = Pointed(finding["line"], finding["end_line"], _word(finding), style, page.glyphs.mark)
     rows += excerpt(page, finding["path"], _around(excerpts, finding["path"], finding["side"], pointed), pointed)
     for place in finding["related"]:
         rows += _related(page, finding, place, excerpts)
     if body := finding["body"].strip("\n"):
-        rows.append(Text(end=""))
+        rows.append(begin())
         for line in body.split("\n"):
             rows += page.wrap(page.prose(line), indent=2)
     if suggestion := finding.get("suggestion"):
-        rows.append(Text("  suggestion", style="green", end=""))
-        rows += [Text("  + ", style="green", end="").append_text(page.text(line)) for line in suggestion.split("\n")]
+        rows.append(begin("  suggestion", "green"))
+        rows += [begin("  + ", "green").append_text(page.text(line)) for line in suggestion.split("\n")]
     rows += page.wrap(proof(page, finding), indent=2, hanging=2, limit=max(PROSE, page.width))
     return rows
 
 
 def _tags(page: Page, finding: FindingPart) -> Text:
-    tags = Text(end="")
+    tags = begin()
     if rule := finding.get("rule"):
         tags.append("  ").append_text(page.text(f"[{rule}]", "dim"))
     if finding["status"] != "verified":
-        tags.append(f"  {finding['status']}", style="not bold yellow")
+        tags.append(f"  {finding['status']}", style="yellow")
     if reason := finding.get("suppressed_by"):
-        tags.append_text(page.text(f"  silenced by {reason}", "not bold dim"))
+        tags.append_text(page.text(f"  silenced by {reason}", "dim"))
     return tags
 
 
@@ -74,7 +74,7 @@ def _around(excerpts: Excerpts, path: str, side: str, pointed: Pointed) -> dict[
 
 
 def _related(page: Page, finding: FindingPart, place: RelatedPart, excerpts: Excerpts) -> list[Text]:
-    row = Text("  ", end="").append(f"{page.glyphs.elbow} ", style="dim")
+    row = begin("  ").append(f"{page.glyphs.elbow} ", style="dim")
     row.append_text(_place(page, place["path"], place["side"], place["line"], "blue"))
     if place["note"]:
         row.append(f" {page.glyphs.dash} ", style="dim").append_text(page.prose(place["note"]))
@@ -88,7 +88,7 @@ def _related(page: Page, finding: FindingPart, place: RelatedPart, excerpts: Exc
 
 def compact(page: Page, finding: FindingPart) -> list[Text]:
     """`● src/a.py:41  title  [rule]`"""
-    row = Text(f"{page.glyphs.bullet} ", style=SEVERITY_STYLE[finding["severity"]], end="")
+    row = begin(f"{page.glyphs.bullet} ", MARK_STYLE[finding["severity"]])
     row.append_text(_place(page, finding["path"], finding["side"], finding["line"], "blue")).append("  ")
     row.append_text(page.prose(finding["title"])).append_text(_tags(page, finding))
     return page.wrap(row, indent=0, hanging=4, limit=page.width)

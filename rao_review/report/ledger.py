@@ -9,7 +9,7 @@ from rich.text import Text
 
 from rao_review.report.contract import Report
 from rao_review.report.display import Detail
-from rao_review.report.style import Page, count, joined
+from rao_review.report.style import Page, begin, count, joined
 from rao_review.report.verdict import unreviewed
 
 _FATE_STYLE = {"reviewed": "green", "skipped": "yellow", "failed": "bold red"}
@@ -24,17 +24,17 @@ def coverage(page: Page, report: Report) -> list[Text]:
     rows = [("reviewed", "", lines["reviewed"], hunks["reviewed"], ())]
     rows += [(g.fate, g.reason, g.lines, g.hunks, g.paths) for g in groups]
     widest = max(len(f"{lines['total']:,}"), 5), max(len(f"{hunks['total']:,}"), 5)
-    head = Text(f"  {'':8}  {'lines':>{widest[0]}}  {'hunks':>{widest[1]}}", style="dim", end="")
+    head = begin(f"  {'':8}  {'lines':>{widest[0]}}  {'hunks':>{widest[1]}}", "dim")
     output = [page.heading("Coverage", "bold", _share(page, report)), head]
     for fate, reason, changed, edits, paths in rows:
-        row = Text(f"  {fate:8}", style=_FATE_STYLE[fate], end="")
-        row.append(f"  {changed:>{widest[0]},}  {edits:>{widest[1]},}", style="not bold default")
+        row = begin(f"  {fate:8}", _FATE_STYLE[fate])
+        row.append(f"  {changed:>{widest[0]},}  {edits:>{widest[1]},}", style="")
         if reason:
-            row.append("  ", style="not bold default").append_text(page.text(reason, "not bold default"))
+            row.append("  ", style="").append_text(page.text(reason, ""))
             row.append("  ").append_text(_paths(page, paths, page.width - row.cell_len - 2))
         output.append(row)
     if len(rows) > 1:
-        output.append(Text(f"  {'total':8}  {lines['total']:>{widest[0]},}  {hunks['total']:>{widest[1]},}", style="dim", end=""))
+        output.append(begin(f"  {'total':8}  {lines['total']:>{widest[0]},}  {hunks['total']:>{widest[1]},}", "dim"))
     return output
 
 
@@ -50,16 +50,17 @@ def _share(page: Page, report: Report) -> str:
 def _paths(page: Page, paths: tuple[str, ...], room: int) -> Text:
     """As many paths as fit, all of them with -v."""
     if page.display.detail is Detail.FULL:
-        return page.text(", ".join(paths), "not bold dim")
+        return page.text(", ".join(paths), "dim")
     shown: list[str] = []
     for path in paths:
-        more = f" and {len(paths) - len(shown) - 1:,} more"
+        left = len(paths) - len(shown) - 1
+        more = f" and {left:,} more" if left else ""
         if cell_len(", ".join([*shown, path])) + len(more) > room:
             break
         shown.append(path)
     left = len(paths) - len(shown)
     words = ", ".join(shown) if not left else f"{', '.join(shown)} and {left:,} more" if shown else count(left, "file")
-    return page.text(words, "not bold dim")
+    return page.text(words, "dim")
 
 
 def unknown(page: Page, report: Report) -> list[Text]:
@@ -72,7 +73,7 @@ def unknown(page: Page, report: Report) -> list[Text]:
     note = "no finding there proves nothing"
     output = [page.heading(f"Unknown: {count(len(report['unknown']), 'file')}", "bold", note)]
     for reason, paths in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
-        row = Text(f"  {len(paths):>5,}  ", style="yellow", end="").append_text(page.text(reason, "default")).append("  ")
+        row = begin(f"  {len(paths):>5,}  ", "yellow").append_text(page.text(reason)).append("  ")
         output.append(row.append_text(_paths(page, tuple(paths), page.width - row.cell_len - 2)))
     return output
 
@@ -80,7 +81,7 @@ def unknown(page: Page, report: Report) -> list[Text]:
 def notes(page: Page, report: Report) -> list[Text]:
     output: list[Text] = []
     for note in report["notes"]:
-        line = Text(f"{page.glyphs.dot} ", style="yellow", end="").append_text(page.text(note, "default"))
+        line = begin(f"{page.glyphs.dot} ", "yellow").append_text(page.text(note))
         output += page.wrap(line, indent=2, hanging=4)
     return [page.heading("Notes", "bold"), *output] if output else []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from rao_review.report.contract import CheckPart, FindingPart
-from rao_review.report.style import Page, joined
+from rao_review.report.style import Page, begin, joined
 
 _CLAIMS = {
     "defined": ("defined at head", "defined at head, not at base", "defined at head and base"),
@@ -22,7 +22,7 @@ def proof(page: Page, finding: FindingPart) -> Text:
     parts = []
     for check in finding["checks"]:
         status = check["verdict"]["status"]
-        part = Text(f"{marks[status]} ", style=_STATUS_STYLE[status], end="")
+        part = begin(f"{marks[status]} ", _STATUS_STYLE[status])
         part.append_text(page.text(_claim(check, finding), "dim"))
         if status != "passed" and (detail := check["verdict"]["detail"]):
             part.append_text(page.text(f" ({detail})", "dim"))
@@ -34,12 +34,18 @@ def _claim(check: CheckPart, finding: FindingPart) -> str:
     discriminates = check["verdict"]["discriminates"]
     if check["kind"] == "symbol":
         plain, differs, same = _CLAIMS[check["claim"]]
-        words = plain if discriminates is None or check["verdict"]["status"] != "passed" else differs if discriminates else same
+        words = (
+            plain
+            if discriminates is None or check["verdict"]["status"] != "passed"
+            else differs
+            if discriminates
+            else same
+        )
         return f"{check['name']} {words}{_where(check, finding)}"
     if check["kind"] == "regex":
         found = "found" if check["expect"] else "not found"
         other = "base" if check["side"] == "head" else "head"
-        only = f", other than at {other}" if discriminates else ""
+        only = f", not so at {other}" if discriminates else ""
         return f"text {found}{_where(check, finding)}{only}"
     if check["kind"] == "hash":
         return "file as seen" if check["path"] == finding["path"] else f"{check['path']} as seen"

@@ -21,6 +21,8 @@ SEVERITY_STYLE = {
     "low": "bold cyan",
     "info": "bold blue",
 }
+# The same without a background, for single characters.
+MARK_STYLE = SEVERITY_STYLE | {"critical": "bold red"}
 _CODE = re.compile(r"`([^`\n]+)`")
 # Prose wider than this is hard to read, however wide the terminal is.
 PROSE = 96
@@ -48,7 +50,7 @@ class Glyphs:
 
 
 _UNICODE = Glyphs("✓", "✗", "?", "●", "·", "—", "─", "│", "▸", "→", "…", "├─", "└─", "━", "╌")
-_ASCII = Glyphs("+", "x", "?", "*", "-", "--", "-", "|", ">", "->", "~", "|-", "`-", "#", ".")
+_ASCII = Glyphs("+", "x", "?", "*", "|", "--", "-", "|", ">", "->", "~", "|-", "`-", "#", ".")
 
 
 def glyphs_for(display: Display) -> Glyphs:
@@ -68,16 +70,16 @@ class Page:
 
     def text(self, content: str, style: str = "") -> Text:
         """Text of the change (or of ours) as one safe line."""
-        return Text(visible(content, self.display.encoding), style=style, end="")
+        return begin(visible(content, self.display.encoding), style)
 
     def prose(self, content: str, style: str = "") -> Text:
         """One line of Markdown prose: `code` is set off in colour, and keeps its backticks without colour."""
         safe = visible(content, self.display.encoding)
         if not self.display.color:
-            return Text(safe, style=style, end="")
-        line = Text(style=style, end="")
+            return begin(safe, style)
+        line = begin()
         for index, piece in enumerate(_CODE.split(safe)):
-            line.append(piece, style="cyan" if index % 2 else "")
+            line.append(piece, style=f"{style} cyan".strip() if index % 2 else style)
         return line
 
     def wrap(self, line: Text, indent: int, hanging: int | None = None, limit: int = PROSE) -> list[Text]:
@@ -86,19 +88,19 @@ class Page:
         room = max(20, min(self.width, limit + hanging) - hanging)
         wrapped = line.wrap(_measure(), room)
         rows = []
-        for number, row in enumerate(wrapped):
-            row.rstrip()
-            row.end = ""
-            rows.append(Text(" " * (hanging if number else indent), end="").append_text(row))
-        return rows or [Text(end="")]
+        for number, part in enumerate(wrapped):
+            part.rstrip()
+            rows.append(begin(" " * (hanging if number else indent)).append_text(part))
+        return rows or [begin()]
 
     def heading(self, title: str, style: str, note: str = "") -> Text:
         """`── TITLE ──────────── note ──`"""
         rule = self.glyphs.rule
+        if cell_len(title) + cell_len(note) + 10 > self.width:
+            note = ""
         tail = f" {note} {rule * 2}" if note else ""
         fill = max(2, self.width - cell_len(title) - cell_len(tail) - 4)
-        line = Text(rule * 2 + " ", style="dim", end="")
-        return line.append(title, style=style).append(f" {rule * fill}{tail}")
+        return begin(f"{rule * 2} ", "dim").append(title, style=style).append(f" {rule * fill}{tail}", style="dim")
 
     def cut(self, line: Text, room: int) -> Text:
         """`line` at most `room` columns wide, with a mark where something is cut off."""
@@ -106,6 +108,11 @@ class Page:
             line.truncate(max(0, room - cell_len(self.glyphs.cut)), overflow="crop")
             line.append(self.glyphs.cut, style="dim")
         return line
+
+
+def begin(content: str = "", style: str = "") -> Text:
+    """The beginning of a line. Its style is its own: what is appended does not inherit it, as it would from `Text(style=…)`."""
+    return Text(end="").append(content, style=style)
 
 
 def page_for(display: Display) -> Page:
@@ -140,7 +147,7 @@ def to_text(lines: Iterable[Text], display: Display) -> str:
 
 
 def joined(parts: Sequence[Text], separator: str) -> Text:
-    return Text(separator, style="dim", end="").join(parts)
+    return begin(separator, "dim").join(parts)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

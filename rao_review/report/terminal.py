@@ -8,7 +8,7 @@ from rao_review.report.contract import FindingPart, Report
 from rao_review.report.display import Detail, Display
 from rao_review.report.finding_view import compact, excerpts_of, full, greppable
 from rao_review.report.ledger import coverage, notes, summary, unknown
-from rao_review.report.style import SEVERITY_STYLE, Page, count, page_for, to_text
+from rao_review.report.style import SEVERITY_STYLE, Page, begin, count, page_for, to_text
 from rao_review.report.verdict import verdict
 
 # Less severe ones are one line each, unless -v.
@@ -26,7 +26,7 @@ def render(report: Report, display: Display) -> str:
     lines: list[Text] = []
     for block in blocks:
         if block:
-            lines += [*([Text(end="")] if lines else []), *block]
+            lines += [*([begin()] if lines else []), *block]
     return to_text(lines, display)
 
 
@@ -43,8 +43,10 @@ def _findings(page: Page, report: Report) -> list[list[Text]]:
             part = [full(page, finding, excerpts) for finding in some]
         else:
             part = [[line for finding in some for line in compact(page, finding)]]
-        heading = page.heading(f" {level.upper()} " if level == "critical" else level.upper(), style, count(len(some), "finding"))
-        blocks += [[heading, *([Text(end="")] if everything or level in _IN_FULL else []), *part[0]], *part[1:]]
+        heading = page.heading(
+            f" {level.upper()} " if level == "critical" else level.upper(), style, count(len(some), "finding")
+        )
+        blocks += [[heading, *([begin()] if everything or level in _IN_FULL else []), *part[0]], *part[1:]]
     return blocks
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from rao_review.report.display import Display
-from rao_review.report.style import Page, count, page_for, to_text
+from rao_review.report.style import Page, begin, count, page_for, to_text
 from rao_review.trace.events import StageFinished
 from rao_review.trace.runs import Run
 from rao_review.trace.tree import Node
@@ -28,19 +28,19 @@ def render_tree(run: Run, roots: Sequence[Node], stages: Sequence[StageFinished]
     page = page_for(display)
     lines = _head(page, run)
     for stage in stages:
-        row = Text(f"  {stage.stage:10}", style="bold", end="").append(f"{stage.seconds:>8.2f} s  ", style="cyan")
+        row = begin(f"  {stage.stage:10}", "bold").append(f"{stage.seconds:>8.2f} s  ", style="cyan")
         lines.append(page.cut(row.append_text(page.text(stage.detail, "dim")), page.width))
     if not roots:
-        lines += [Text(end=""), Text("  no node has started", style="dim", end="")]
+        lines += [begin(), begin("  no node has started", "dim")]
     for root in roots:
-        lines += [Text(end=""), *_branch(page, root, "", "")]
+        lines += [begin(), *_branch(page, root, "", "")]
         totals = f"{count(root.size, 'node')}, {root.height + 1} levels, {count(root.findings, 'finding')}, {root.seconds:.2f} s"
-        lines += [Text(end=""), Text(totals, style="dim", end="")]
+        lines += [begin(), begin(totals, "dim")]
     return to_text(lines, display)
 
 
 def _head(page: Page, run: Run) -> list[Text]:
-    head = Text(f"run {run.id}", style="bold", end="").append("  ")
+    head = begin(f"run {run.id}", "bold").append("  ")
     head.append(run.outcome, style=_OUTCOME_STYLE[run.outcome]).append("  ")
     head.append_text(_change(page, run))
     return [head]
@@ -54,8 +54,10 @@ def _change(page: Page, run: Run) -> Text:
 
 def _branch(page: Page, node: Node, lead: str, below: str) -> list[Text]:
     """`lead` is drawn before the node itself, `below` before everything under it."""
-    row = Text(lead, style="dim", end="").append(node.id, style="bold cyan").append("  ")
-    row.append(f"{count(node.hunks, 'hunk')}, {count(node.lines, 'line')}").append(f"  {node.seconds:.2f} s", style="cyan")
+    row = begin(lead, "dim").append(node.id, style="bold cyan").append("  ")
+    row.append(f"{count(node.hunks, 'hunk')}, {count(node.lines, 'line')}").append(
+        f"  {node.seconds:.2f} s", style="cyan"
+    )
     if node.findings or node.found:
         row.append(f"  {count(node.findings, 'finding')}", style="bold yellow")
     if node.dropped:
@@ -69,7 +71,7 @@ def _branch(page: Page, node: Node, lead: str, below: str) -> list[Text]:
     if node.children:
         split = f"split into {len(node.children)}, {count(node.cut_edges, 'edge')} cut"
         split += f", {count(node.left_over, 'hunk')} left over and reviewed anyway" if node.left_over else ""
-        text = Text(inner, style="dim", end="").append_text(page.text(f"{split}: {node.rationale}", "italic dim"))
+        text = begin(inner, "dim").append_text(page.text(f"{split}: {node.rationale}", "italic dim"))
         rows.append(page.cut(text, page.width))
     for child in node.children:
         last = child is node.children[-1]
@@ -83,13 +85,15 @@ def render_runs(runs: Sequence[Run], display: Display) -> str:
     page = page_for(display)
     lines = []
     for run in runs:
-        row = Text(run.id, style="bold", end="").append(f"  {run.outcome:10}", style=_OUTCOME_STYLE[run.outcome])
+        row = begin(run.id, "bold").append(f"  {run.outcome:10}", style=_OUTCOME_STYLE[run.outcome])
         row.append(f"{run.report['run']['seconds']:>7.1f} s  " if _has_report(run) else f"{'':>7}    ", style="cyan")
         row.append_text(_change(page, run))
         if run.change:
             row.append(f"  {count(run.change.get('files', 0), 'file')}", style="dim")
         if _has_report(run):
-            row.append("  ").append_text(page.text(_findings(run), "bold yellow" if run.report["findings"] else "green"))
+            row.append("  ").append_text(
+                page.text(_findings(run), "bold yellow" if run.report["findings"] else "green")
+            )
         lines.append(page.cut(row, page.width))
     return to_text(lines, display)
 

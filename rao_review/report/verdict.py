@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from rao_review.report.contract import Fate, Report
-from rao_review.report.style import SEVERITY_STYLE, Page, count
+from rao_review.report.style import SEVERITY_STYLE, Page, begin, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ def unreviewed(report: Report) -> list[Unreviewed]:
         lines[key] += part["lines"]
         hunks[key] += 1
         paths[key][part["path"]] = None
-    groups = [Unreviewed(fate, reason, lines[fate, reason], n, tuple(paths[fate, reason])) for (fate, reason), n in hunks.items()]
+    groups = [
+        Unreviewed(fate, reason, lines[fate, reason], n, tuple(paths[fate, reason]))
+        for (fate, reason), n in hunks.items()
+    ]
     return sorted(groups, key=lambda group: (group.fate, -group.lines, -group.hunks, group.reason))
 
 
@@ -47,9 +50,11 @@ def verdict(page: Page, report: Report) -> list[Text]:
     found = _found(report)
     incomplete = report["run"]["outcome"] != "complete"
     files = count(report["change"]["files"], "file")
-    line = Text(end="")
+    line = begin()
     if incomplete:
-        line.append(f"{glyphs.failed} {'failed' if report['run']['outcome'] == 'failed' else 'incomplete'}: ", style="bold red")
+        line.append(
+            f"{glyphs.failed} {'failed' if report['run']['outcome'] == 'failed' else 'incomplete'}: ", style="bold red"
+        )
     if not coverage["hunks"]["total"]:
         line.append(f"{glyphs.bullet} nothing to review", style="bold").append(
             f": no changes between {page.text(report['change']['base'])} and {page.text(report['change']['head'])}"
@@ -60,7 +65,9 @@ def verdict(page: Page, report: Report) -> list[Text]:
             line.append(f"{glyphs.failed} ", style="bold red" if _is_grave(report) else "bold yellow")
         line.append_text(found).append(f" in {files}")
     elif not coverage["hunks"]["reviewed"]:
-        line.append(f"{'' if incomplete else glyphs.bullet + ' '}nothing was reviewed", style="bold yellow").append(f" in {files}")
+        line.append(f"{'' if incomplete else glyphs.bullet + ' '}nothing was reviewed", style="bold yellow").append(
+            f" in {files}"
+        )
     else:
         style = "bold" if incomplete else "bold green"
         line.append(f"{'' if incomplete else glyphs.passed + ' '}no findings", style=style).append(f" in {files}")
@@ -75,8 +82,8 @@ def _found(report: Report) -> Text | None:
     parts = []
     for level, style in SEVERITY_STYLE.items():
         if number := sum(1 for f in shown if f["severity"] == level):
-            parts.append(Text(f"{number:,} {level}", style=style, end=""))
-    return Text(", ", end="").join(parts)
+            parts.append(begin(f"{number:,} {level}", style))
+    return begin(", ").join(parts)
 
 
 def _is_grave(report: Report) -> bool:

@@ -119,5 +119,14 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | StageFinished | NodeStarted | Looked | Split | Reported | Merged | NodeReturned | NodeFailed | RunFinished
+    RunStarted
+    | StageFinished
+    | NodeStarted
+    | Looked
+    | Split
+    | Reported
+    | Merged
+    | NodeReturned
+    | NodeFailed
+    | RunFinished
 )

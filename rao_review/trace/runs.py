@@ -75,7 +75,9 @@ def find_run(directory: Path, wanted: str) -> Path:
     if not found:
         raise JournalError(f"no run {wanted!r}; `rao-review runs` lists them")
     if len(found) > 1:
-        raise JournalError(f"{wanted!r} could be any of {len(found)} runs: {', '.join(found[:3])}, …; give more of the id")
+        raise JournalError(
+            f"{wanted!r} could be any of {len(found)} runs: {', '.join(found[:3])}, …; give more of the id"
+        )
     return directory / f"{found[0]}{SUFFIX}"
 
 

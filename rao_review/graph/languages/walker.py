@@ -1,4 +1,4 @@
-"""One pass over a syntax tree, shared by the languages that describe themselves as a table of node type → handler.
+"""One pass over a syntax tree, for the languages that describe themselves as a table of node type → handler.
 
 A handler gets (walker, node, frame, context) and returns the nodes to visit below it, in source order, each with its own frame and
 context. The walk keeps its own stack, so nesting depth costs memory, never recursion. ERROR subtrees are not entered.
@@ -7,44 +7,51 @@ context. The walk keeps its own stack, so nesting depth costs memory, never recu
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
-from hashlib import blake2b
-from importlib import import_module
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TypedDict, Unpack
 
-from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
+from tree_sitter import Node, Query, QueryCursor, Tree
 
-from rao_review.graph.facts import Arguments, Binding, Definition, DefinitionKind, FileFacts, Import, Param, Use, UseKind
+from rao_review.graph.facts import Arguments, Binding, DefinitionKind, FileFacts, Param, Use, UseKind
+from rao_review.graph.languages.syntax import SIGNATURE_LENGTH, Collected, Draft, Source, assemble, grammar, parse
 
 Work = tuple[Node, "Frame", str]
 Handler = Callable[["Walker", Node, "Frame", str], Sequence[Work]]
 
-_TOKEN = re.compile(rb"\w+|[^\w\s]")
-_DOTTED = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
+_ERROR = 0xFFFF
+_NAME = r"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*"
+_DOTTED = re.compile(rf"{_NAME}(?:\.{_NAME})*", re.ASCII)
+_LITERAL = re.compile("string|char|heredoc|rune|regex")
+_PART_OF_LITERAL = re.compile("content|fragment|escape|start|end")
 _LONGEST_RECEIVER = 200
-_LONGEST_SIGNATURE = 400
 
 
 class Details(TypedDict, total=False):
-    """The optional fields of a `Definition`."""
+    """The optional fields of a definition."""
 
     params: tuple[Param, ...] | None
-    flags: tuple[str, ...]
+    flags: set[str]
     bases: tuple[str, ...]
     decorators: tuple[str, ...]
     returns: str
     annotation: str
-    signature: str
+
+
+def skip(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """The handler of nodes with nothing in them to find: literals, comments, punctuation-like names."""
+    return ()
 
 
 class Frame:
-    """One lexical scope: `scope` is the qualname of the definition around it, `names` maps a bound name to the byte from which it holds.
+    """One lexical scope.
 
-    `owner` is the qualname of the class around it, `results` how many values a return statement gives back here (0 unknown).
+    scope    qualname of the definition around it.
+    owner    qualname of the class around it.
+    names    local names and the byte from which each holds.
+    results  how many values a return statement gives back here; 0 when that does not matter.
     """
 
     __slots__ = ("names", "outer", "owner", "results", "scope")
@@ -54,14 +61,14 @@ class Frame:
         self.outer = outer
         self.names: dict[str, int] = {}
         self.results = results
-        self.owner = owner if owner is not None or outer is None else outer.owner
+        self.owner: str = owner if owner is not None else outer.owner if outer is not None else ""
 
     def block(self) -> Frame:
         """A nested block of the same definition."""
-        return Frame(self.scope, self, self.results)
+        return Frame(self.scope, self, self.results, self.owner)
 
     def shadows(self, name: str, at: int) -> bool:
-        """Whether `name`, used at byte `at`, means a local of this scope or one around it."""
+        """Whether `name`, used at byte `at`, means a local of this scope or of one around it."""
         frame: Frame | None = self
         while frame is not None:
             since = frame.names.get(name)
@@ -74,149 +81,113 @@ class Frame:
         return f"{self.scope}.{name}" if self.scope else name
 
 
-@cache
-def grammar(package: str, function: str = "language") -> Language:
-    """The grammar that a wheel carries; imported on first use."""
-    return Language(getattr(import_module(package), function)())
+@dataclass(frozen=True)
+class Table:
+    """A language: the wheel of its grammar and its handlers by node type; other nodes are passed through to their named children.
+    The grammar is loaded on first use."""
 
+    package: str
+    handlers: Mapping[str, Handler]
+    entry: str = "language"
 
-@cache
-def _opaque_query(language: Language) -> Query:
-    """Finds comments and string-like literals, whatever the grammar calls them."""
-    kinds = {
-        kind
-        for number in range(language.node_kind_count)
-        if language.node_kind_is_named(number)
-        and language.node_kind_is_visible(number)
-        and (kind := language.node_kind_for_id(number)) is not None
-    }
-    comments = " ".join(f"({kind})" for kind in sorted(kinds) if "comment" in kind)
-    literals = " ".join(f"({kind})" for kind in sorted(kinds) if re.search("string|char|heredoc|rune|regex", kind))
-    return Query(language, f"[{comments}] @comment [{literals}] @literal")
+    def extract(self, source: bytes, language: str) -> FileFacts:
+        """The facts of one file; never raises on its content."""
+        tree = parse(source, self.package, self.entry)
+        walker = Walker(source)
+        self._note_layout(walker, tree)
+        by_kind = self._by_kind
+        stack: list[Work] = [(tree.root_node, Frame("", None), "")]
+        while stack:
+            node, frame, context = stack.pop()
+            handler = by_kind.get(node.kind_id)
+            if handler is None:
+                stack.extend([(child, frame, "") for child in reversed(node.named_children)])
+            elif handler is not skip:
+                stack.extend(reversed(handler(walker, node, frame, context)))
+        walker.mark_overloads()
+        return assemble(language, walker.source, tree.root_node, walker.found)
 
+    @cached_property
+    def _by_kind(self) -> dict[int, Handler]:
+        language = grammar(self.package, self.entry)
+        named = (n for n in range(language.node_kind_count) if language.node_kind_is_named(n))
+        found = {n: self.handlers[kind] for n in named if (kind := language.node_kind_for_id(n)) in self.handlers}
+        return {_ERROR: skip, **found}
 
-class Tokens:
-    """The tokens of a file, comments and layout left out; strings are one token each."""
+    @cached_property
+    def _layout_query(self) -> Query:
+        """Finds comments and string-like literals, whatever the grammar calls them."""
+        language = grammar(self.package, self.entry)
+        shown = (n for n in range(language.node_kind_count) if language.node_kind_is_named(n) and language.node_kind_is_visible(n))
+        kinds = sorted({kind for n in shown if (kind := language.node_kind_for_id(n))})
+        comments = " ".join(f"({kind})" for kind in kinds if "comment" in kind)
+        literals = " ".join(f"({kind})" for kind in kinds if _LITERAL.search(kind) and not _PART_OF_LITERAL.search(kind))
+        return Query(language, f"[{comments}] @comment [{literals}] @literal")
 
-    def __init__(self, source: bytes, tree: Tree, language: Language) -> None:
-        self._source = source
-        captured = QueryCursor(_opaque_query(language)).captures(tree.root_node)
-        spans = [(node.start_byte, node.end_byte, kind == "literal") for kind, nodes in captured.items() for node in nodes]
-        self._spans: list[tuple[int, int, bool]] = []
-        end = 0
-        for span in sorted(spans, key=lambda s: (s[0], -s[1])):
-            if span[0] >= end:
-                self._spans.append(span)
-                end = span[1]
-        self._ends = [span[1] for span in self._spans]
-
-    def between(self, start: int, end: int) -> list[bytes]:
-        """The tokens from byte `start` to byte `end`."""
-        found: list[bytes] = []
-        at = start
-        for index in range(bisect_right(self._ends, start), len(self._spans)):
-            first, last, literal = self._spans[index]
-            if first >= end:
-                break
-            found += _TOKEN.findall(self._source, at, first)
-            if literal:
-                found.append(self._source[first:last])
-            at = last
-        found += _TOKEN.findall(self._source, at, end)
-        return found
-
-
-def digest(tokens: Sequence[bytes]) -> str:
-    """12 hex digits over tokens."""
-    return blake2b(b"\0".join(tokens), digest_size=6).hexdigest()
+    def _note_layout(self, walker: Walker, tree: Tree) -> None:
+        layout = walker.found.layout
+        captured = QueryCursor(self._layout_query).captures(tree.root_node)
+        layout.comments += [(node.start_byte, node.end_byte) for node in captured.get("comment", ())]
+        layout.literals += [(node.start_byte, node.end_byte) for node in captured.get("literal", ())]
 
 
 class Walker:
-    """Collects the facts of one file.
+    """What handlers add to and ask of the file being read."""
 
-    Args:
-        language: the registry's name of the language.
-        source: the bytes of the file.
-        parsed_as: its grammar.
-        handlers: node type → handler; other nodes are passed through to their named children.
-    """
-
-    def __init__(self, language: str, source: bytes, parsed_as: Language, handlers: Mapping[str, Handler]) -> None:
-        self.source = source
-        self.definitions: list[Definition] = []
-        self.uses: list[Use] = []
-        self.imports: list[Import] = []
+    def __init__(self, source: bytes) -> None:
+        self.source = Source(source)
+        self.found = Collected()
         self.aliases: set[str] = set()
-        self.package = ""
-        self._language = language
-        self._handlers = handlers
-        self._bindings: dict[tuple[str, str, str], Binding] = {}
-        self._tree = Parser(parsed_as).parse(source)
-        self._tokens = Tokens(source, self._tree, parsed_as)
+        self._known: set[tuple[str, str, str]] = set()
 
-    def facts(self) -> FileFacts:
-        """Walks the whole file once."""
-        root = self._tree.root_node
-        stack: list[Work] = [(root, Frame("", None), "")]
-        handlers = self._handlers
-        while stack:
-            node, frame, context = stack.pop()
-            handler = handlers.get(node.type)
-            if handler is not None:
-                stack.extend(reversed(handler(self, node, frame, context)))
-            elif node.type != "ERROR":
-                stack.extend([(child, frame, "") for child in reversed(node.named_children)])
-        return FileFacts(
-            language=self._language,
-            definitions=self._overloaded(),
-            uses=tuple(self.uses),
-            imports=tuple(self.imports),
-            bindings=tuple(self._bindings.values()),
-            unknown="syntax errors" if root.has_error else "",
-            package=self.package,
-            module_digest=digest(self._tokens.between(0, len(self.source))),
-        )
+    # ── add ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _overloaded(self) -> tuple[Definition, ...]:
-        times = Counter(d.qualname for d in self.definitions if d.kind in ("function", "method"))
-        return tuple(
-            replace(d, flags=(*d.flags, "overload")) if d.kind in ("function", "method") and times[d.qualname] > 1 else d
-            for d in self.definitions
-        )
-
-    # ── what handlers add ────────────────────────────────────────────────────────────────────────────────
-
-    def define(self, extent: Node, name: Node, kind: DefinitionKind, qualname: str, **details: Unpack[Details]) -> None:
-        """Adds a definition that covers `extent` and whose name stands at `name`."""
-        text = name.text or b""
-        tokens = self._tokens.between(extent.start_byte, extent.end_byte)
-        self.definitions.append(
-            Definition(
+    def define(
+        self,
+        extent: Node,
+        name: Node,
+        kind: DefinitionKind,
+        qualname: str,
+        body: Node | None = None,
+        header: int | None = None,
+        **details: Unpack[Details],
+    ) -> None:
+        """Adds a definition that covers `extent`. Its signature goes from byte `header` (default: its start) to its `body`, without
+        one to the end of the line of its name."""
+        start, end = extent.start_byte, extent.end_byte
+        header = start if header is None else header
+        if body is not None:
+            header_end = body.start_byte
+        else:
+            line_end = self.source.raw.find(b"\n", name.end_byte, end)
+            header_end = end if line_end < 0 else line_end
+        self.found.drafts.append(
+            Draft(
                 name=qualname.rpartition(".")[2],
                 qualname=qualname,
                 kind=kind,
-                line=name.start_point[0] + 1,
-                start_line=extent.start_point[0] + 1,
-                end_line=extent.end_point[0] + 1,
-                digest=digest(tokens),
-                body_digest=digest([token for token in tokens if token != text]),
+                at=name.start_byte,
+                start=start,
+                end=end,
+                header=header,
+                header_end=min(header_end, header + 4 * SIGNATURE_LENGTH),
                 **details,
             )
         )
 
-    def use(self, name: Node, kind: UseKind, frame: Frame, receiver: str = "", context: str = "") -> None:
-        """Adds a use without arguments, on the line of its name."""
+    def use(
+        self, name: Node, kind: UseKind, frame: Frame, receiver: str = "", context: str = "", shape: tuple[Arguments, Node] | None = None
+    ) -> None:
+        """Adds a use on the line of its name; `shape` is its arguments and the node that it ends with."""
         text = self.text(name)
-        if text:
-            line = name.start_point[0] + 1
-            self.uses.append(Use(text, kind, line, receiver, frame.scope, None, context, line))
-
-    def call(self, name: Node, receiver: str, frame: Frame, arguments: Arguments, context: str, whole: Node) -> None:
-        """Adds a call that ends where `whole` ends."""
-        text = self.text(name)
-        if text:
-            line = name.start_point[0] + 1
-            self.uses.append(Use(text, "call", line, receiver, frame.scope, arguments, context, whole.end_point[0] + 1))
+        if not text:
+            return
+        line = end = self.source.line(name.start_byte)
+        arguments = None
+        if shape is not None:
+            arguments, whole = shape
+            end = self.source.line(whole.end_byte - 1)
+        self.found.uses.append(Use(text, kind, line, receiver, frame.scope, arguments, context, end))
 
     def bind(self, frame: Frame, name: Node, value: str, since: int) -> None:
         """Binds a local name from byte `since` to the end of `frame`."""
@@ -228,36 +199,43 @@ class Walker:
     def note(self, name: str, value: str, scope: str, at: Node) -> None:
         """Adds what is known of a name's class, once."""
         key = (name, value, scope)
-        if key not in self._bindings:
-            self._bindings[key] = Binding(name, value, scope, at.start_point[0] + 1)
+        if key not in self._known:
+            self._known.add(key)
+            self.found.bindings.append(Binding(name, value, scope, self.source.line(at.start_byte)))
 
-    # ── what handlers ask ────────────────────────────────────────────────────────────────────────────────
+    def mark_overloads(self) -> None:
+        """Flags functions and methods that share their qualified name."""
+        callables = [draft for draft in self.found.drafts if draft.kind in ("function", "method")]
+        times = Counter(draft.qualname for draft in callables)
+        for draft in callables:
+            if times[draft.qualname] > 1:
+                draft.flags.add("overload")
+
+    # ── ask ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def text(self, node: Node | None) -> str:
-        """The node's text; '' for None."""
-        return (node.text or b"").decode("utf-8", "surrogateescape") if node is not None else ""
+        """The node's text, one character per byte; '' for None."""
+        return self.source.text[node.start_byte : node.end_byte] if node is not None else ""
 
     def folded(self, node: Node | None) -> str:
         """The node's text with white space folded; '' for None."""
         return " ".join(self.text(node).split())
 
-    def header(self, extent: Node, body: Node | None) -> str:
-        """The text of a definition before its body, white space folded; without a body its first line."""
-        end = body.start_byte if body is not None else extent.end_byte
-        text = self.source[extent.start_byte : min(end, extent.start_byte + 4 * _LONGEST_SIGNATURE)]
-        if body is None:
-            text = text.partition(b"\n")[0]
-        return " ".join(text.decode("utf-8", "surrogateescape").split())[:_LONGEST_SIGNATURE]
-
     def dotted(self, node: Node | None) -> str:
         """'a.b.c' when the node is nothing but names and dots, else ''."""
-        if node is None or node.end_byte - node.start_byte > _LONGEST_RECEIVER:
+        if node is None:
             return ""
-        text = "".join(self.text(node).split())
+        start, end = node.start_byte, node.end_byte
+        if end - start > _LONGEST_RECEIVER:
+            return ""
+        text = self.source.text[start:end]
+        if "\n" in text or " " in text:
+            text = "".join(text.split())
         return text if _DOTTED.fullmatch(text) else ""
 
 
 def field(node: Node, name: str) -> Node | None:
+    """The child in a field of the grammar."""
     return node.child_by_field_name(name)
 
 

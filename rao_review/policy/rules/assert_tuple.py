@@ -1,3 +1,5 @@
+"""An assertion on a tuple, which is always true."""
+
 from __future__ import annotations
 
 import re

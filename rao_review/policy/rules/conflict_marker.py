@@ -1,3 +1,5 @@
+"""A merge conflict that nobody resolved."""
+
 from __future__ import annotations
 
 import re

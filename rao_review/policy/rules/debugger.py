@@ -1,3 +1,5 @@
+"""A debugging statement that was left in."""
+
 from __future__ import annotations
 
 import re
@@ -26,7 +28,10 @@ class _Leftover:
 _PYTHON = (
     _Leftover(re.compile(r"(?<![\w.])(breakpoint)\(\s*\)"), "stops in the debugger"),
     _Leftover(re.compile(r"(?<![\w.])((?:i?pdb|pudb|wdb|bpdb|pytest)\.set_trace)\("), "stops in the debugger"),
-    _Leftover(re.compile(r"(?<![\w.])(web_pdb\.set_trace|rpdb\.set_trace|ipdb\.sset_trace|pdb\.Pdb\(\)\.set_trace)\("), "stops in the debugger"),
+    _Leftover(
+        re.compile(r"(?<![\w.])(web_pdb\.set_trace|rpdb\.set_trace|ipdb\.sset_trace|pdb\.Pdb\(\)\.set_trace)\("),
+        "stops in the debugger",
+    ),
 )
 _SCRIPT = (
     _Leftover(re.compile(r"(?<![\w.$])(debugger)\s*(?:;|$|\})"), "stops in the debugger"),
@@ -42,20 +47,39 @@ _SCRIPT = (
 _BY_LANGUAGE: Mapping[str, tuple[_Leftover, ...]] = {
     "python": _PYTHON,
     **dict.fromkeys(("javascript", "jsx", "typescript", "tsx"), _SCRIPT),
-    "ruby": (_Leftover(re.compile(r"(?<![\w.:@])(binding\.(?:pry|irb|break)|byebug)\b(?!\s*=)"), "stops in the debugger"),),
+    "ruby": (
+        _Leftover(re.compile(r"(?<![\w.:@])(binding\.(?:pry|irb|break)|byebug)\b(?!\s*=)"), "stops in the debugger"),
+    ),
     "go": (_Leftover(re.compile(r"(?<![\w.])(runtime\.Breakpoint)\(\)"), "stops in the debugger"),),
     **dict.fromkeys(
-        ("csharp", "c_sharp"), (_Leftover(re.compile(r"(?<![\w.])((?:System\.Diagnostics\.)?Debugger\.(?:Break|Launch))\(\)"), "stops in the debugger"),)
+        ("csharp", "c_sharp"),
+        (
+            _Leftover(
+                re.compile(r"(?<![\w.])((?:System\.Diagnostics\.)?Debugger\.(?:Break|Launch))\(\)"),
+                "stops in the debugger",
+            ),
+        ),
     ),
     "php": (_Leftover(re.compile(r"(?<![\w$>:])(xdebug_break)\(\)"), "stops in the debugger"),),
-    "rust": (_Leftover(re.compile(r"(?<![\w:])(dbg!)\s*[(\[{]"), "prints its argument to standard error", severity=Severity.LOW),),
+    "rust": (
+        _Leftover(
+            re.compile(r"(?<![\w:])(dbg!)\s*[(\[{]"), "prints its argument to standard error", severity=Severity.LOW
+        ),
+    ),
 }
 _ANY = re.compile(
     r"breakpoint|set_trace|debugger|\.only\b|\b(?:fit|fdescribe|fcontext|ddescribe|iit)\(|binding\.|byebug|Breakpoint|Debugger\.|xdebug_break|dbg!"
 )
 _MEANT = re.compile(r"debug|pdb|breakpoint|trace|--inspect|DEBUG|interactive|post_mortem|ruleTester", re.IGNORECASE)
 _CONDITIONS = ("if_statement", "conditional_expression", "ternary_expression", "elif_clause", "if", "unless")
-_FUNCTIONS = ("function_definition", "function_declaration", "method_definition", "method_declaration", "function_item", "method")
+_FUNCTIONS = (
+    "function_definition",
+    "function_declaration",
+    "method_definition",
+    "method_declaration",
+    "function_item",
+    "method",
+)
 
 
 class Debugger:
@@ -107,7 +131,11 @@ def _is_meant(graph: Graph, parsed: Source, node: Node | None, spot: Spot) -> bo
     bound = {d.name for d in facts.definitions} | {i.alias for i in facts.imports} if facts else set()
     if {"breakpoint", "byebug", "fit", "fdescribe"} & bound & {parsed.text(node)}:
         return True
-    if node is not None and parsed.language in ("javascript", "jsx", "typescript", "tsx") and parsed.text(node) == "debugger":
+    if (
+        node is not None
+        and parsed.language in ("javascript", "jsx", "typescript", "tsx")
+        and parsed.text(node) == "debugger"
+    ):
         return enclosing(node, "debugger_statement") is None
     condition = enclosing(node, *_CONDITIONS)
     if condition is not None and _MEANT.search(parsed.text(condition.child_by_field_name("condition"))):

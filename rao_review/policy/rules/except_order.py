@@ -1,3 +1,5 @@
+"""An `except` clause behind one that catches everything it is for."""
+
 from __future__ import annotations
 
 import re
@@ -54,7 +56,10 @@ To silence it: put `rao-review: ignore[except-order]` in a comment on the dead c
                     yield self._finding(graph, parsed, spot, (broad, narrow))
 
     def _finding(self, graph: Graph, parsed: Source, spot: Spot, clauses: tuple[Node, Node]) -> Finding:
-        broad, narrow = ((parsed.text(c).partition(":")[0].removeprefix("except").partition(" as ")[0].strip(), first_line(c)) for c in clauses)
+        broad, narrow = (
+            (parsed.text(c).partition(":")[0].removeprefix("except").partition(" as ")[0].strip(), first_line(c))
+            for c in clauses
+        )
         checks = line_checks(graph, spot.path, narrow[1])
         if spot.line == broad[1]:
             checks += line_checks(graph, spot.path, broad[1])[:1]

@@ -49,7 +49,9 @@ def removed_texts(graph: Graph) -> frozenset[str]:
     return frozenset(line[1:].strip() for hunk in graph.change.hunks() for line in hunk.lines if line[:1] == "-")
 
 
-def new_spots(graph: Graph, hunks: Sequence[Hunk], pattern: re.Pattern[str], languages: Container[str] = ()) -> Iterator[Spot]:
+def new_spots(
+    graph: Graph, hunks: Sequence[Hunk], pattern: re.Pattern[str], languages: Container[str] = ()
+) -> Iterator[Spot]:
     """Added lines in which `pattern` is found and that were not merely moved or indented from somewhere else in the change.
 
     Args:

@@ -14,7 +14,9 @@ Format = Literal["source", "shell", "docker", "make", "yaml", "env", "ini", "jso
 
 _SUFFIXES: dict[str, Format] = {
     **dict.fromkeys(
-        (".py .pyi .js .jsx .mjs .cjs .ts .tsx .mts .cts .go .java .kt .kts .scala .rs .rb .php .cs .c .h .cc .cpp .hpp .swift .groovy".split()),
+        (
+            [".py", ".pyi", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".go", ".java", ".kt", ".kts", ".scala", ".rs", ".rb", ".php", ".cs", ".c", ".h", ".cc", ".cpp", ".hpp", ".swift", ".groovy"]
+        ),
         "source",
     ),
     **dict.fromkeys((".sh", ".bash", ".zsh", ".bats"), "shell"),
@@ -37,13 +39,17 @@ _ENV_GIVEN: dict[Format, re.Pattern[str]] = {
     "shell": re.compile(rf"^\s*(?:export\s+|declare\s+-x\s+|local\s+|readonly\s+)?{_ENV}="),
     "docker": re.compile(rf"^\s*(?:(?:ENV|ARG)\s+)?{_ENV}(?:=|\s|$)"),
     "make": re.compile(rf"^\s*(?:export\s+)?{_ENV}\s*[:?+]?="),
-    "yaml": re.compile(rf"^\s*(?:-\s*)?['\"]?{_ENV}['\"]?\s*[:=](?=\s|$|['\"$\w/])|^\s*-\s+name:\s*['\"]?{_ENV}['\"]?\s*$|^\s*-\s+{_ENV}\s*$"),
+    "yaml": re.compile(
+        rf"^\s*(?:-\s*)?['\"]?{_ENV}['\"]?\s*[:=](?=\s|$|['\"$\w/])|^\s*-\s+name:\s*['\"]?{_ENV}['\"]?\s*$|^\s*-\s+{_ENV}\s*$"
+    ),
     "env": re.compile(rf"^\s*(?:export\s+)?{_ENV}\s*="),
     "ini": re.compile(rf"^\s*(?:setenv\s*=\s*)?{_ENV}\s*="),
     "json": re.compile(rf"['\"]{_ENV}['\"]\s*:"),
 }
 _FLAG_CODE = re.compile(r"['\"`](?:-\w,?\s+)?--([a-z][\w-]{2,})(?=[\s=<\['\"`])")
-_OPTION_CALL = re.compile(r"add_argument\(|\boption\(|\bOption\(|\baddOption\(|requiredOption\(|@Option\b|@Parameter\b|names\s*=|add_option\(|\.on\(")
+_OPTION_CALL = re.compile(
+    r"add_argument\(|\boption\(|\bOption\(|\baddOption\(|requiredOption\(|@Option\b|@Parameter\b|names\s*=|add_option\(|\.on\("
+)
 _GO_FLAG = re.compile(
     r"(?:\bflag|[fF]lags?(?:et|ags)?(?:\(\))?|\bfs)\.(?:String|Int|Bool|Duration|Float64|Int64|Uint|StringSlice|StringArray|Var)\w*"
     r"\((?:&?[\w.]+,\s*)?\"([a-z][\w-]{2,})\""
@@ -120,7 +126,12 @@ def _environment(form: Format, text: str) -> Iterator[Mention]:
         yield Mention("environment variable", next(filter(None, match_given.groups())), "given")
     for match in _ENV_EXPANDED.finditer(text):
         rest = text[match.end() : match.end() + 2]
-        yield Mention("environment variable", next(filter(None, match.groups())), "taken", not rest.startswith((":-", "-", ":=", ":+")))
+        yield Mention(
+            "environment variable",
+            next(filter(None, match.groups())),
+            "taken",
+            not rest.startswith((":-", "-", ":=", ":+")),
+        )
 
 
 def _flags(form: Format, text: str) -> Iterator[Mention]:
@@ -145,7 +156,12 @@ def _configuration(path: str, form: Format, text: str) -> Iterator[Mention]:
                 with_default = text[match.end() :].lstrip().startswith(",") or ".get(" in match[0]
                 yield Mention("configuration key", match[1], "taken", not with_default)
         for match in _CONFIG_ATTRIBUTE.finditer(text):
-            yield Mention("configuration key", match[1], "given" if _ENV_WRITTEN.match(text[match.end() :]) else "taken", sure=False)
+            yield Mention(
+                "configuration key",
+                match[1],
+                "given" if _ENV_WRITTEN.match(text[match.end() :]) else "taken",
+                sure=False,
+            )
         for match in _LITERAL_KEY.finditer(text):
             yield Mention("configuration key", match[1], "given")
         return

@@ -1,3 +1,5 @@
+"""A default value that all calls share."""
+
 from __future__ import annotations
 
 import re
@@ -15,7 +17,9 @@ _DEFAULT = re.compile(r"\b([A-Za-z_]\w*)\s*(?::[^=]*)?=\s*(\[|\{|(?:set|list|dic
 _MUTATORS = frozenset({
     "append", "extend", "insert", "remove", "pop", "popitem", "clear", "add", "discard", "update", "setdefault", "sort", "reverse", "appendleft",
 })  # fmt: skip
-_MUTABLE = frozenset({"list", "dictionary", "set", "list_comprehension", "dictionary_comprehension", "set_comprehension"})
+_MUTABLE = frozenset(
+    {"list", "dictionary", "set", "list_comprehension", "dictionary_comprehension", "set_comprehension"}
+)
 _ON_PURPOSE = re.compile(r"cache|memo|^_", re.IGNORECASE)
 
 
@@ -43,13 +47,24 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
             for match in _DEFAULT.finditer(spot.text) if parsed else ():
                 node = parsed.node_at(spot.line, match.start(1), spot.text) if parsed else None
                 parameter = node.parent if node is not None else None
-                if parsed is None or parameter is None or parameter.type not in ("default_parameter", "typed_default_parameter"):
+                if (
+                    parsed is None
+                    or parameter is None
+                    or parameter.type not in ("default_parameter", "typed_default_parameter")
+                ):
                     continue
                 function = enclosing(parameter, "function_definition", "lambda")
-                if function is None or function.type == "lambda" or _ON_PURPOSE.search(match[1]) or not _is_mutable(parsed, parameter):
+                if (
+                    function is None
+                    or function.type == "lambda"
+                    or _ON_PURPOSE.search(match[1])
+                    or not _is_mutable(parsed, parameter)
+                ):
                     continue
                 changed = first_mutation(parsed, function, match[1])
-                known = f"The body changes it in line {changed}, so" if changed else "When the body or a caller changes it,"
+                known = (
+                    f"The body changes it in line {changed}, so" if changed else "When the body or a caller changes it,"
+                )
                 yield at_spot(
                     graph, self, spot,
                     (
@@ -87,7 +102,10 @@ def _mutates(parsed: Source, node: Node, name: str) -> bool:
         function = node.child_by_field_name("function")
         if function is None or function.type != "attribute":
             return False
-        return parsed.text(function.child_by_field_name("object")) == name and parsed.text(function.child_by_field_name("attribute")) in _MUTATORS
+        return (
+            parsed.text(function.child_by_field_name("object")) == name
+            and parsed.text(function.child_by_field_name("attribute")) in _MUTATORS
+        )
     if node.type in ("assignment", "augmented_assignment"):
         left = node.child_by_field_name("left")
         if left is not None and left.type == "subscript":

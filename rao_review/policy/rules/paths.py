@@ -10,10 +10,16 @@ _TEST_NAME = re.compile(
     r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*[._-](test|spec)s?|[^/]*_spec|[^/]*[a-z0-9]Tests?|[^/]*[a-z0-9]TestCase|Test[A-Z][^/]*)"
     r"\.(d\.)?[A-Za-z]+$"
 )
-_DOCS_DIR = re.compile(r"(^|/)(docs?|documentation|website|man|manual|changelogs?|release[-_]?notes|news|newsfragments)/", re.IGNORECASE)
+_DOCS_DIR = re.compile(
+    r"(^|/)(docs?|documentation|website|man|manual|changelogs?|release[-_]?notes|news|newsfragments)/", re.IGNORECASE
+)
 _DOCS_NAME = re.compile(r"\.(md|mdx|markdown|rst|adoc|asciidoc|txt|tex|html?|ipynb|pod|man|[1-8])$", re.IGNORECASE)
-_EXAMPLE = re.compile(r"(^|/)(examples?|samples?|demos?|tutorials?|snippets?|templates?|_?playground)/|\.(example|sample|template|dist)$|\.example\.")
-_FIXTURE = re.compile(r"(^|/)(fixtures?|__fixtures__|testdata|test[-_]data|__snapshots__|snapshots?|golden[s]?|corpus|cassettes?|mocks?|__mocks__)(/|$)")
+_EXAMPLE = re.compile(
+    r"(^|/)(examples?|samples?|demos?|tutorials?|snippets?|templates?|_?playground)/|\.(example|sample|template|dist)$|\.example\."
+)
+_FIXTURE = re.compile(
+    r"(^|/)(fixtures?|__fixtures__|testdata|test[-_]data|__snapshots__|snapshots?|golden[s]?|corpus|cassettes?|mocks?|__mocks__)(/|$)"
+)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -1,3 +1,5 @@
+"""A working credential in the source."""
+
 from __future__ import annotations
 
 import base64
@@ -11,7 +13,9 @@ from rao_review.policy.rules.paths import is_docs, is_example, is_fixture, is_te
 from rao_review.policy.rules.token_shapes import SHAPES, masked, tokens_in
 from rao_review.types import Finding, Hunk, Severity
 
-_HINT = re.compile("|".join(re.escape(shape.hint) for shape in SHAPES if len(shape.hint) > 1) + "|AKIA|ASIA|PRIVATE KEY-----")
+_HINT = re.compile(
+    "|".join(re.escape(shape.hint) for shape in SHAPES if len(shape.hint) > 1) + "|AKIA|ASIA|PRIVATE KEY-----"
+)
 _KEY_BEGIN = re.compile(r"-----BEGIN ((?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY)-----")
 _KEY_LINE = re.compile(r"[A-Za-z0-9+/]{40,76}={0,2}")
 _KEY_STARTS = (b"\x30\x82", b"\x30\x81", b"\x30", b"openssh-key-v1")

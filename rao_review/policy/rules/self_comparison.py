@@ -1,3 +1,5 @@
+"""A comparison of a value with itself."""
+
 from __future__ import annotations
 
 import re
@@ -11,16 +13,42 @@ from rao_review.policy.rules.paths import is_docs, is_test
 from rao_review.policy.rules.syntax import Source, descendants, enclosing, in_code, source
 from rao_review.types import Finding, Hunk, Severity
 
-_SAME = re.compile(r"([A-Za-z_$][\w$.]*(?:\[[\w$.'\"]+\])*(?:\.[\w$]+)*)\s*(===|!==|==|!=|<=|>=|<|>|\bis not\b|\bis\b)\s*\1(?![\w$])")
+_SAME = re.compile(
+    r"([A-Za-z_$][\w$.]*(?:\[[\w$.'\"]+\])*(?:\.[\w$]+)*)\s*(===|!==|==|!=|<=|>=|<|>|\bis not\b|\bis\b)\s*\1(?![\w$])"
+)
 _PURE = frozenset({
     "identifier", "attribute", "member_expression", "property_identifier", "selector_expression", "field_identifier", "field_access",
     "field_expression", "subscript", "subscript_expression", "index_expression", "array_access", "this", "self", "string", "string_start",
     "string_content", "string_end", "string_fragment", "integer", "number", "int_literal", "interpreted_string_literal", "type_identifier",
     "interpreted_string_literal_content", "decimal_integer_literal", "string_literal", "element_reference", "package_identifier",
 })  # fmt: skip
-_LANGUAGES = frozenset({"python", "javascript", "jsx", "typescript", "tsx", "go", "java", "rust", "csharp", "c_sharp", "c", "cpp", "ruby", "php"})
+_LANGUAGES = frozenset(
+    {
+        "python",
+        "javascript",
+        "jsx",
+        "typescript",
+        "tsx",
+        "go",
+        "java",
+        "rust",
+        "csharp",
+        "c_sharp",
+        "c",
+        "cpp",
+        "ruby",
+        "php",
+    }
+)
 _NAN = re.compile(r"nan\b|isnan|_nan|NaN|float|reflexive|__eq__|equals\(", re.IGNORECASE)
-_FUNCTIONS = ("function_definition", "function_declaration", "method_definition", "method_declaration", "arrow_function", "function_item")
+_FUNCTIONS = (
+    "function_definition",
+    "function_declaration",
+    "method_definition",
+    "method_declaration",
+    "arrow_function",
+    "function_item",
+)
 
 
 class SelfComparison:
@@ -68,7 +96,9 @@ def _compares_itself(parsed: Source, operator: Node | None) -> bool:
     if around.type not in ("binary_expression", "comparison_operator", "binary"):
         return False
     sides = list(around.children)
-    at = next((i for i, c in enumerate(sides) if c.start_byte <= operator.start_byte < c.end_byte and not c.is_named), None)
+    at = next(
+        (i for i, c in enumerate(sides) if c.start_byte <= operator.start_byte < c.end_byte and not c.is_named), None
+    )
     if at is None or at == 0 or at + 1 >= len(sides) or len(sides) != 3:
         return False
     left, right = sides[at - 1], sides[at + 1]

@@ -37,7 +37,9 @@ _GRAMMARS: Mapping[str, tuple[str, str]] = {
     "tsx": ("tree_sitter_typescript", "language_tsx"),
     "typescript": ("tree_sitter_typescript", "language_typescript"),
 }
-_PROSE = re.compile(r"comment|string|template_literal|char_literal|character|rune_literal|regex|heredoc|text$|text_fragment")
+_PROSE = re.compile(
+    r"comment|string|template_literal|char_literal|character|rune_literal|regex|heredoc|text$|text_fragment"
+)
 _CODE_IN_PROSE = frozenset({"template_substitution", "interpolation", "interpolated_expression", "format_expression"})
 
 

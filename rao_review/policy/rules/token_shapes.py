@@ -13,7 +13,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_RUNS = ("abcdefghijklmnopqrstuvwxyz", "0123456789", "9876543210", "zyxwvutsrqponmlkjihgfedcba", "qwertyuiop", "asdfghjkl", "0f1e2d3c4b5a")
+_RUNS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "0123456789",
+    "9876543210",
+    "zyxwvutsrqponmlkjihgfedcba",
+    "qwertyuiop",
+    "asdfghjkl",
+    "0f1e2d3c4b5a",
+)
 _PLACEHOLDER = re.compile(
     r"example|sample|dummy|fake|placeholder|redacted|changeme|change[-_]me|your[-_]?|xxxx|test[-_]?(token|key|secret)|foobar|notreal|"
     r"not[-_]a[-_]real|secret|deadbeef|cafebabe|mocked|insert|lorem",
@@ -75,7 +83,11 @@ def live_jwt(token: str) -> bool:
         return False
     if not isinstance(header, dict) or not isinstance(claims, dict):
         return False
-    tutorial = claims.get("sub") == "1234567890" or claims.get("name") in ("John Doe", "Jane Doe") or claims.get("iss") == "joe"
+    tutorial = (
+        claims.get("sub") == "1234567890"
+        or claims.get("name") in ("John Doe", "Jane Doe")
+        or claims.get("iss") == "joe"
+    )
     return str(header.get("alg", "none")).lower() != "none" and len(claims) > 1 and not tutorial
 
 
@@ -83,7 +95,9 @@ def _unpadded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def _shape(name: str, hint: str, pattern: str, genuine: Callable[[str], bool] = random_looking, *, firm: bool = True) -> Shape:
+def _shape(
+    name: str, hint: str, pattern: str, genuine: Callable[[str], bool] = random_looking, *, firm: bool = True
+) -> Shape:
     return Shape(name, hint, re.compile(rf"(?:^|[^A-Za-z0-9_\-])({pattern})(?:$|[^A-Za-z0-9_\-])"), genuine, firm)
 
 
@@ -95,7 +109,11 @@ SHAPES: tuple[Shape, ...] = (
     _shape("npm token", "npm_", r"npm_[A-Za-z0-9]{36}", crc_matches),
     _shape("PyPI token", "pypi-AgEIcHlwaS5vcmc", r"pypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,500}"),
     _shape("Slack token", "xox", r"xox[bpars]-[0-9]{10,13}-[0-9]{10,13}-(?:[0-9]{10,13}-)?[A-Za-z0-9]{24,34}"),
-    _shape("Slack webhook", "hooks.slack.com", r"https://hooks\.slack\.com/services/T[A-Z0-9]{8,10}/B[A-Z0-9]{8,10}/[A-Za-z0-9]{24}"),
+    _shape(
+        "Slack webhook",
+        "hooks.slack.com",
+        r"https://hooks\.slack\.com/services/T[A-Z0-9]{8,10}/B[A-Z0-9]{8,10}/[A-Za-z0-9]{24}",
+    ),
     _shape("Stripe live key", "_live_", r"[sr]k_live_[A-Za-z0-9]{24,99}"),
     _shape("Google API key", "AIza", r"AIza[A-Za-z0-9_-]{35}"),
     _shape("OpenAI key", "T3BlbkFJ", r"sk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{20,74}T3BlbkFJ[A-Za-z0-9_-]{20,74}"),
@@ -105,7 +123,11 @@ SHAPES: tuple[Shape, ...] = (
     _shape("Shopify token", "shp", r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
     _shape("Hugging Face token", "hf_", r"hf_[A-Za-z]{34}"),
     _shape(
-        "JSON Web Token", "eyJ", r"eyJ[A-Za-z0-9_-]{10,500}\.eyJ[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{20,700}", live_jwt, firm=False
+        "JSON Web Token",
+        "eyJ",
+        r"eyJ[A-Za-z0-9_-]{10,500}\.eyJ[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{20,700}",
+        live_jwt,
+        firm=False,
     ),
 )
 

@@ -1,3 +1,5 @@
+"""A coroutine that is made and thrown away."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""A statement right after one that leaves the block."""
+
 from __future__ import annotations
 
 import re
@@ -14,14 +16,28 @@ from rao_review.types import Finding, Hunk, Related, Severity
 
 _LANGUAGES = frozenset({"python", "javascript", "jsx", "typescript", "tsx", "go", "java"})
 _STOP = re.compile(r"^(\s*)(return|raise|throw|continue|break)\b")
-_BLOCKS = frozenset({"block", "statement_block", "statement_list", "module", "program", "switch_case", "switch_default", "function_body"})
+_BLOCKS = frozenset(
+    {
+        "block",
+        "statement_block",
+        "statement_list",
+        "module",
+        "program",
+        "switch_case",
+        "switch_default",
+        "function_body",
+    }
+)
 _STOPS = frozenset({"return_statement", "raise_statement", "throw_statement", "continue_statement", "break_statement"})
 _HOISTED = frozenset({
     "function_declaration", "generator_function_declaration", "interface_declaration", "type_alias_declaration", "empty_statement", "comment",
     "line_comment", "block_comment", "labeled_statement", "break_statement", "raise_statement", "throw_statement", "assert_statement",
     "export_statement", "import_statement", "function_signature", "ambient_declaration", "pass_statement",
 })  # fmt: skip
-_MEANT = re.compile(r"unreachable|not reached|notreached|never (?:reach|get|happen)|assert_?never|for (?:the )?type ?checker|pragma|istanbul", re.IGNORECASE)
+_MEANT = re.compile(
+    r"unreachable|not reached|notreached|never (?:reach|get|happen)|assert_?never|for (?:the )?type ?checker|pragma|istanbul",
+    re.IGNORECASE,
+)
 
 
 class UnreachableCode:
@@ -44,7 +60,12 @@ To silence it: put `rao-review: ignore[unreachable-code]` in a comment on the de
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         for hunk in hunks:
-            if not hunk.added or is_fixture(hunk.path) or is_docs(hunk.path) or language_of(graph, hunk.path) not in _LANGUAGES:
+            if (
+                not hunk.added
+                or is_fixture(hunk.path)
+                or is_docs(hunk.path)
+                or language_of(graph, hunk.path) not in _LANGUAGES
+            ):
                 continue
             lines = graph.lines(hunk.path, "head")
             added = {number for number, _ in hunk.added_lines()}
@@ -147,4 +168,6 @@ def _makes_generator(parsed: Source, dead: Node) -> bool:
 
 def _has_label(block: Node, dead: Node) -> bool:
     """A jump target among the statements that follow."""
-    return any(c.start_byte >= dead.start_byte and c.type in ("labeled_statement", "label") for c in block.named_children)
+    return any(
+        c.start_byte >= dead.start_byte and c.type in ("labeled_statement", "label") for c in block.named_children
+    )

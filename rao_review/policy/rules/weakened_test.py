@@ -15,12 +15,17 @@ from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
 _SCRIPTS = ("javascript", "jsx", "typescript", "tsx")
 _OFF: Mapping[str, re.Pattern[str]] = {
-    "python": re.compile(r"^\s*@(?:pytest\.mark\.(?:skip|xfail)\b(?!if)|unittest\.(?:skip\(|expectedFailure)|skip\(|XFAIL\b|xfail\b)"),
+    "python": re.compile(
+        r"^\s*@(?:pytest\.mark\.(?:skip|xfail)\b(?!if)|unittest\.(?:skip\(|expectedFailure)|skip\(|XFAIL\b|xfail\b)"
+    ),
     "java": re.compile(r"^\s*@(?:Disabled|Ignore)\b"),
     "kotlin": re.compile(r"^\s*@(?:Disabled|Ignore)\b"),
     "go": re.compile(r"^\tt\.Skip(?:Now|f)?\("),
     "rust": re.compile(r"^\s*#\[ignore\b"),
-    **dict.fromkeys(_SCRIPTS, re.compile(r"^\s*(?:x(?:it|describe|test)|(?:it|describe|test|suite)\.(?:skip|todo))\s*\(\s*(['\"`].+)$")),
+    **dict.fromkeys(
+        _SCRIPTS,
+        re.compile(r"^\s*(?:x(?:it|describe|test)|(?:it|describe|test|suite)\.(?:skip|todo))\s*\(\s*(['\"`].+)$"),
+    ),
 }
 _ANY_OFF = re.compile(r"skip|xfail|XFAIL|expectedFailure|Disabled|Ignore|Skip|ignore|\bx(?:it|describe|test)\b|\.todo")
 _ASSERTION = re.compile(
@@ -59,9 +64,7 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
             match = _OFF[language].match(spot.text)
             if match is None:
                 continue
-            test = (
-                _same_title_before(spot, match[1]) if language in _SCRIPTS else _existing_test(graph, spot)
-            )
+            test = _same_title_before(spot, match[1]) if language in _SCRIPTS else _existing_test(graph, spot)
             guarded = _guarded(graph, spot.path, *test[1:]) if test else None
             if test is None or guarded is None:
                 continue
@@ -87,7 +90,16 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
                 continue
             left = sum(1 for _ in _assertions(graph, new))
             checks: list[Check] = list(line_checks(graph, new.path, new.definition.line))
-            checks.append(RegexCheck(evidence.line_pattern(gone[0][1]), new.path, "head", new.definition.start_line, new.definition.end_line, expect=False))
+            checks.append(
+                RegexCheck(
+                    evidence.line_pattern(gone[0][1]),
+                    new.path,
+                    "head",
+                    new.definition.start_line,
+                    new.definition.end_line,
+                    expect=False,
+                )
+            )
             yield evidence.finding(
                 self,
                 evidence.use_anchor(graph, new.path, new.definition.line),
@@ -133,12 +145,16 @@ def _guarded(graph: Graph, path: str, start: int, end: int) -> DefinitionRef | N
 def _existing_test(graph: Graph, spot: Spot) -> tuple[str, int, int] | None:
     """The test that a skip on this line belongs to: its name and lines. None for a new test or a line that belongs to none."""
     facts = graph.facts(spot.path, "head")
-    around = [d for d in facts.definitions if d.start_line <= spot.line + 1 and spot.line <= d.end_line] if facts else []
+    around = (
+        [d for d in facts.definitions if d.start_line <= spot.line + 1 and spot.line <= d.end_line] if facts else []
+    )
     tests = [d for d in around if _is_test_function(d) and spot.line - 1 <= d.line + 3]
     if not tests:
         return None
     test = tests[-1]
-    changed = next((c for c in graph.changes() if c.head and c.head.path == spot.path and c.head.definition == test), None)
+    changed = next(
+        (c for c in graph.changes() if c.head and c.head.path == spot.path and c.head.definition == test), None
+    )
     if changed is not None and changed.base is None:
         return None
     return f"`{test.qualname}`", test.start_line, test.end_line
@@ -168,7 +184,9 @@ def _assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, s
             yield number, text
 
 
-def _lost_assertions(graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef) -> list[tuple[int, str]]:
+def _lost_assertions(
+    graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
+) -> list[tuple[int, str]]:
     """The assertions that a test had at base and that no added line resembles; [] when it also gained some."""
     before, after = list(_assertions(graph, old)), list(_assertions(graph, new))
     kept = {text for _, text in after}

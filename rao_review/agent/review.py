@@ -1,0 +1,78 @@
+"""A whole review: the root node over everything that is not skipped, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rao_review.agent.coverage import coverage
+from rao_review.agent.desk import Desk
+from rao_review.agent.loop import run_node
+from rao_review.agent.node import Run
+from rao_review.agent.protocol import Limits, NodeResult, Policy, Task
+from rao_review.checks import Judge
+from rao_review.graph.graph import Graph
+from rao_review.merge.account import settle
+from rao_review.merge.cluster import combinations
+from rao_review.merge.rank import rank
+from rao_review.trace.events import Merged
+from rao_review.trace.journal import Recorder
+from rao_review.types import ChangeSet, Coverage, Finding, Usage
+
+ROOT = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a review came to. `failure` is '' or why the root failed; its children's findings are here all the same."""
+
+    findings: tuple[Finding, ...]
+    refuted: tuple[Finding, ...]
+    coverage: Coverage
+    usage: Usage
+    summary: str
+    failure: str
+
+
+async def review_change(
+    policy: Policy, graph: Graph, limits: Limits, recorder: Recorder, known: tuple[Finding, ...] = ()
+) -> Outcome:
+    """Reviews the change of a graph.
+
+    Args:
+        policy: makes the mind of each node.
+        graph: the change, its trees and its dependencies.
+        limits: what the recursion may not exceed.
+        recorder: gets every event as it happens.
+        known: findings that already exist; each node is told those about its hunks.
+
+    Returns:
+        ranked findings, no fault twice; refuted ones aside; one fate for every hunk of the change.
+    """
+    change = graph.change
+    hunks = tuple(h.id for h in change.reviewable())
+    if not hunks:
+        return Outcome((), (), coverage(change, frozenset(), {}), Usage(0, 0), "", "")
+    judge = Judge(graph)
+    run = Run(policy, Desk(graph, judge, limits.characters), judge, recorder, limits)
+    result = await run_node(run, Task(ROOT, _goal(change), hunks, nodes=limits.nodes - 1, known=known))
+    return Outcome(
+        findings=_united(result, recorder),
+        refuted=rank(result.refuted),
+        coverage=coverage(change, result.reviewed, result.unread),
+        usage=Usage(result.nodes, result.depth),
+        summary=result.summary,
+        failure=result.failure,
+    )
+
+
+def _goal(change: ChangeSet) -> str:
+    return f"Review {change.base} → {change.head}: {len(change.files)} files, +{change.added} -{change.removed}."
+
+
+def _united(result: NodeResult, recorder: Recorder) -> tuple[Finding, ...]:
+    """The findings with every fault once: what no parent noticed to be the same is combined here."""
+    decisions = combinations(result.findings)
+    combined = tuple(d for d in decisions if d.decision == "combine")
+    if combined:
+        recorder.record(Merged("", combined))
+    return rank(settle(decisions, result.findings))

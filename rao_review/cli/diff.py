@@ -1,0 +1,90 @@
+"""`rao-review diff`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rao_review.cli.deliver import Delivery
+from rao_review.cli.options import FailOn, Format, Jobs, NoCache, Output, Quiet, Repo, Verbose
+from rao_review.cli.review import flags, run_review
+from rao_review.diff.source import Source
+from rao_review.errors import UsageError
+
+_FORMS = "a range such as main...feature, one commit, a patch file or -, --staged, --uncommitted"
+
+
+def command(
+    context: typer.Context,
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="[RANGE]", help="A..B, A...B, one commit, a patch file, or - for standard input."),
+    ] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- PATHS...]", help="Git pathspecs that narrow the change.")
+    ] = None,
+    staged: Annotated[bool, typer.Option("--staged", help="What the next commit would hold.")] = False,
+    uncommitted: Annotated[
+        bool, typer.Option("--uncommitted", help="All that is not committed yet, new files included.")
+    ] = False,
+    repo: Repo = None,
+    format_: Format = "terminal",
+    output: Output = None,
+    fail_on: FailOn = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--include", metavar="GLOB", help="Review only these files, also generated and vendored ones. Repeatable."
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="GLOB", help="Skip these files; the report says so. Repeatable."),
+    ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
+) -> int:
+    """Review a change.
+
+
+    \b
+    RANGE is one of:
+      main...feature   what a pull request from feature to main shows
+      main..feature    the two trees as they are
+      HEAD, v1.2       one commit, against its first parent
+      fix.patch, -     a patch, with or without its repository
+    or give --staged or --uncommitted.
+
+    \b
+    Examples:
+      rao-review diff origin/main...HEAD
+      rao-review diff v1.0..v2.0 --format json --output review.json
+      rao-review diff HEAD~3..HEAD -- src/ ':!src/vendor'
+      git show abc123 | rao-review diff -
+
+    Nothing of the repository or the change is executed, and settings are read from the base side (.rao-review.toml).
+    """
+    # What stood after `--`, which the entry point has set aside.
+    narrowed = (*(paths or ()), *context.obj)
+    source = _source(target, staged, uncommitted, repo, narrowed)
+    delivery = Delivery.of(format_, output, quiet, verbose)
+    return run_review(source, flags(fail_on, jobs, no_cache, include=include, exclude=exclude), delivery)
+
+
+def _source(target: str | None, staged: bool, uncommitted: bool, repo: Path | None, paths: tuple[str, ...]) -> Source:
+    directory = repo if repo is not None else Path()
+    given = sum((target is not None, staged, uncommitted))
+    if given > 1:
+        pathlike = " (paths go after --)" if target is not None else ""
+        raise UsageError(f"give only one of RANGE, --staged, --uncommitted{pathlike}")
+    if staged:
+        return Source(mode="staged", repo=directory, paths=paths)
+    if uncommitted:
+        return Source(mode="uncommitted", repo=directory, paths=paths)
+    if not target:
+        raise UsageError(f"what should be reviewed? Give one of: {_FORMS} (see `rao-review diff --help`)")
+    return Source(target, repo=directory, paths=paths)

@@ -1,0 +1,35 @@
+"""`rao-review show RUN`"""
+
+from __future__ import annotations
+
+from typing import Annotated, cast
+
+import typer
+
+from rao_review.cli.deliver import Delivery, deliver
+from rao_review.cli.options import Format, Output, Quiet, Repo, Verbose
+from rao_review.cli.places import find_journal
+from rao_review.errors import JournalError
+from rao_review.report.contract import Report
+from rao_review.trace.runs import load_run
+
+
+def command(
+    run: Annotated[str, typer.Argument(help="Id of a run, its beginning, or `last`.")] = "last",
+    format_: Format = "terminal",
+    output: Output = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    repo: Repo = None,
+) -> int:
+    """Print the report of a past run from its journal; neither the repository nor the commits are needed.
+
+    Exits with 0, or with 2 when the run has no report because it was killed or failed.
+    """
+    delivery = Delivery.of(format_, output, quiet, verbose)
+    past = load_run(find_journal(repo, run))
+    if "findings" not in past.report:
+        why = past.detail or past.report.get("error") or f"the run is {past.outcome}"
+        raise JournalError(f"{past.id} has no report: {why}; `rao-review trace {past.id}` shows how far it came")
+    deliver(cast(Report, past.report), delivery)
+    return 0

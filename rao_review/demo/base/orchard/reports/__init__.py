@@ -1,0 +1,1 @@
+"""Figures for the people who keep the books."""

@@ -1,0 +1,35 @@
+"""Settings of the shop, read once from the environment when a process starts."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    database: Path
+    payments_url: str
+    webhook_key: str
+    timeout: float
+    retries: int
+
+
+def load(config: Path = Path("config/default.toml")) -> Settings:
+    """Merge the file's defaults with what the environment says.
+
+    Raises:
+        KeyError: the webhook key is not set; there is no default for a secret.
+    """
+    with config.open("rb") as handle:
+        defaults = tomllib.load(handle)
+    payments = defaults["payments"]
+    return Settings(
+        database=Path(os.environ.get("ORCHARD_DATABASE", defaults["database"])),
+        payments_url=os.environ.get("PAYMENTS_URL", payments["url"]),
+        webhook_key=os.environ["PAYMENTS_WEBHOOK_KEY"],
+        timeout=float(os.environ.get("PAYMENTS_TIMEOUT", payments["timeout"])),
+        retries=int(payments["max_attempts"]),
+    )

@@ -1,0 +1,3 @@
+module orchard.example/fulfilment
+
+go 1.19

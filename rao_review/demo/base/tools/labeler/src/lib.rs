@@ -1,0 +1,4 @@
+//! Labels for crates: a barcode and two lines of text.
+
+pub mod barcode;
+pub mod label;

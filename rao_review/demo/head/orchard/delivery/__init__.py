@@ -1,0 +1,1 @@
+"""Bringing the fruit to the door."""

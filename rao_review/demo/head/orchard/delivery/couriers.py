@@ -1,0 +1,28 @@
+"""The people who drive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchard.delivery.routes import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    name: str
+    phone: str
+    cargo_bike: bool = False
+
+
+def by_load(couriers: list[Courier], grams: int) -> list[Courier]:
+    """Those who can carry `grams`; bikes first."""
+    able = [c for c in couriers if not c.cargo_bike or grams <= 60_000]
+    return sorted(able, key=lambda c: (not c.cargo_bike, c.name))
+
+
+def busy(couriers: list[Courier], routes: list[Route]) -> list[Courier]:
+    """Those who already have a route with a stop on it."""
+    driving = {route.courier for route in routes if route.stops}
+    return [courier for courier in couriers if courier in driving]

@@ -1,0 +1,1 @@
+"""Carts, orders and what becomes of them."""

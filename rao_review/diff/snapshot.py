@@ -1,0 +1,100 @@
+"""The index and the work tree as tree objects, without writing to either, to the index, or to the repository's objects.
+
+All is done on a copy of the index in the `ObjectStore`, where no filter is defined: content that a clean filter would have changed (Git
+LFS, for one) shows as it lies in the work tree.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from rao_review.diff.git import Repository, failure
+from rao_review.diff.store import ObjectStore
+from rao_review.errors import SourceError, UsageError
+
+_MAX_EXCLUDES = 1 << 20
+_BOOLEANS = ("core.filemode", "core.ignorecase", "core.symlinks", "core.precomposeunicode", "core.trustctime")
+_WORDS = {"core.autocrlf": {"true", "false", "input"}, "core.eol": {"lf", "crlf", "native"}, "core.checkstat": {"default", "minimal"}}
+
+
+def staged_tree(store: ObjectStore, repository: Repository) -> str:
+    """The tree that `git commit` would make now; inside a hook, of the index that is being committed.
+
+    Raises SourceError for an index with unmerged paths.
+    """
+    _copy_index(store, repository)
+    unmerged = os.fsdecode(store.ask("ls-files", "--unmerged", "-z")).split("\0")
+    if unmerged[0]:
+        path = unmerged[0].split("\t", 1)[1]
+        raise SourceError(f"the index has unmerged paths ({path!r} …): finish or abort the merge, then `git add` them")
+    return _write_tree(store)
+
+
+def uncommitted_tree(store: ObjectStore, repository: Repository) -> tuple[str, list[str]]:
+    """The tree that `git add -A && git commit` would make now, new files included, and notes on what could not be read.
+
+    Unmerged paths count as they lie in the work tree. Raises UsageError where there is no work tree.
+    """
+    if repository.work_tree is None:
+        raise UsageError("there is no work tree here: give a range such as A..B")
+    _copy_index(store, repository)
+    settings = [f"-c{name}={value}" for name, value in _harmless_settings(repository)]
+    _copy_excludes(store, repository)
+    add = (*settings, "add", "--all", "--ignore-errors", ":/")
+    answer = store.git(*add, work_tree=repository.work_tree)
+    if answer.returncode not in (0, 1):
+        raise failure(add, answer.stderr)
+    unreadable = [line for line in answer.stderr.decode("utf-8", "replace").splitlines() if line.startswith("error:")]
+    notes = [f"not in the review, git could not read it: {line.removeprefix('error:').strip()}" for line in unreadable]
+    return _write_tree(store), notes
+
+
+def _copy_index(store: ObjectStore, repository: Repository) -> None:
+    if not repository.index.exists():
+        return  # nothing was ever added: git takes a missing index for an empty one
+    # A split index keeps most of itself in a second file beside the first one or in the git directory.
+    for folder in {repository.index.parent, repository.git_dir}:
+        for shared in folder.glob("sharedindex.*"):
+            shutil.copy2(shared, store.path / shared.name)
+    # copy2 keeps the time stamp, by which git tells entries that changed in the same instant as the index was written.
+    shutil.copy2(repository.index, store.path / "index")
+
+
+def _write_tree(store: ObjectStore) -> str:
+    # Objects that a partial clone lacks are found missing when they are read, with a better message.
+    return store.ask("write-tree", "--missing-ok").decode("ascii").strip()
+
+
+def _harmless_settings(repository: Repository) -> Iterator[tuple[str, str]]:
+    """The settings that say how the work tree maps to content, none of which names a program to run."""
+    for name in _BOOLEANS:
+        if value := repository.setting(name, "bool"):
+            yield name, value
+    for name, allowed in _WORDS.items():
+        if (value := repository.setting(name, "").lower()) in allowed:
+            yield name, value
+    excludes = repository.setting("core.excludesFile", "path") or _default_excludes()
+    if _small_file(Path(excludes)):
+        yield "core.excludesFile", excludes
+
+
+def _default_excludes() -> str:
+    configuration = os.environ.get("XDG_CONFIG_HOME") or str(Path("~/.config").expanduser())
+    return str(Path(configuration) / "git" / "ignore")
+
+
+def _copy_excludes(store: ObjectStore, repository: Repository) -> None:
+    excludes = repository.common_dir / "info" / "exclude"
+    if _small_file(excludes):
+        shutil.copyfile(excludes, store.path / "info" / "exclude")
+
+
+def _small_file(path: Path) -> bool:
+    # A device or pipe in its place would keep git reading for ever.
+    try:
+        return path.is_file() and path.stat().st_size <= _MAX_EXCLUDES
+    except OSError:
+        return False

@@ -1,0 +1,283 @@
+"""Uses in Python expressions: names, attributes, calls with the shape of their arguments, annotations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from tree_sitter import Node
+
+from rao_review.graph.facts import Arguments, Import, UseKind
+from rao_review.graph.languages.python_walk import DOTTED, GUARDED, Walk, joined
+
+_HASATTR = re.compile(r"\bhasattr\(")
+_LITERAL = re.compile(r"""[rRuU]?(?:\"\"\"|'''|"|')([^"'\\]*)(?:\"\"\"|'''|"|')""").fullmatch
+
+
+@cache
+def _shape(positional: int, keywords: tuple[str, ...], star: bool, double_star: bool) -> Arguments:
+    return Arguments(positional, keywords, star, double_star)
+
+
+def literal(walk: Walk, node: Node | None) -> str | None:
+    """The value of a plain string literal without escapes, else None."""
+    if node is None or node.type != "string":
+        return None
+    match = _LITERAL(walk.of(node))
+    return match.group(1) if match else None
+
+
+def identifier(walk: Walk, node: Node, context: str) -> None:
+    start = node.start_byte
+    if walk.region & GUARDED:
+        context = joined(context, "guarded")
+    walk.scope.names.append((walk.text[start : node.end_byte], "name", start, None, context, 0))
+
+
+def attribute(walk: Walk, node: Node, context: str) -> None:
+    start, end = node.start_byte, node.end_byte
+    text = walk.text[start:end]
+    if DOTTED(text):
+        walk.chain(text, start, "attribute", context, None, end)
+        if text == "sys.modules" or text.endswith(".__dict__"):
+            _open_names(walk, text, node)
+    else:
+        member(walk, node, "attribute", context)
+
+
+def member(walk: Walk, node: Node, kind: UseKind, context: str, arguments: Arguments | None = None, end: int = 0) -> None:
+    """A use of the attribute of something that is not just a dotted name; leaves that thing to its own handler."""
+    parts = walk.parts(node)
+    if len(parts) != 2:
+        walk.stack.extend(parts)
+        return
+    value, name = parts
+    receiver = walk.dotted(value) or walk.called(value) or _after_call(walk, value) or "?"
+    walk.use(walk.of(name), kind, name.start_byte, receiver, context, arguments, end)
+    walk.push(value, "attribute")
+
+
+def _after_call(walk: Walk, node: Node) -> str:
+    """'Foo().a.b' for attributes of a call of a dotted name."""
+    names: list[str] = []
+    while node.type == "attribute" and len(names) < 8:
+        parts = walk.parts(node)
+        if len(parts) != 2:
+            return ""
+        node = parts[0]
+        names.insert(0, walk.of(parts[1]))
+    called = walk.called(node)
+    return ".".join((called, *names)) if called else ""
+
+
+def call(walk: Walk, node: Node, context: str) -> None:
+    parts = node.named_children
+    if len(parts) != 2:
+        parts = walk.parts(node)
+        if len(parts) != 2:
+            walk.stack.extend(parts)
+            return
+    function, given = parts
+    arguments = read_arguments(walk, given)
+    kind, kinds = function.kind_id, walk.kinds
+    start, end = function.start_byte, function.end_byte
+    text = walk.text[start:end]
+    if kind == kinds.identifier:
+        if walk.region & GUARDED:
+            context = joined(context, "guarded")
+        walk.scope.names.append((text, "call", start, arguments, context, node.end_byte))
+        special = _SPECIAL.get(text)
+        if special is not None:
+            special(walk, node, given)
+    elif kind == kinds.attribute:
+        if DOTTED(text):
+            walk.chain(text, start, "call", context, arguments, node.end_byte)
+        else:
+            member(walk, function, "call", context, arguments, node.end_byte)
+        if text.endswith("import_module"):
+            _import_module(walk, node, given)
+    else:
+        walk.push(function, "called")
+
+
+def read_arguments(walk: Walk, given: Node) -> Arguments:
+    """The shape of a call's arguments; pushes their values."""
+    kinds = walk.kinds
+    if given.kind_id != kinds.argument_list:
+        walk.push(given, "argument")
+        return _shape(1, (), False, False)
+    positional, keywords, star, double_star = 0, [], False, False
+    push, text = walk.stack.append, walk.text
+    for child in given.named_children:
+        kind = child.kind_id
+        if kind == kinds.comment:
+            walk.found.layout.comments.append((child.start_byte, child.end_byte))
+        elif kind == kinds.keyword:
+            parts = walk.parts(child)
+            keywords.append(text[child.start_byte : parts[0].end_byte])
+            if len(parts) == 2 and parts[1].kind_id not in kinds.leaves:
+                push((parts[1], "argument"))
+        elif kind == kinds.splat:
+            star = True
+            walk.stack.extend([(part, "iterate") for part in walk.parts(child)])
+        elif kind == kinds.splat2:
+            double_star = True
+            walk.stack.extend([(part, "argument") for part in walk.parts(child)])
+        else:
+            positional += 1
+            if kind == kinds.identifier:
+                identifier(walk, child, "argument")
+            elif kind not in kinds.leaves:
+                push((child, "argument"))
+    return _shape(positional, tuple(keywords), star, double_star)
+
+
+def subscript(walk: Walk, node: Node, context: str) -> None:
+    value, *index = walk.parts(node)
+    walk.stack.extend(reversed(index))
+    walk.push(value, "subscript")
+
+
+def awaited(walk: Walk, node: Node, context: str) -> None:
+    for part in walk.parts(node):
+        walk.push(part, joined(context, "await"))
+
+
+def through(walk: Walk, node: Node, context: str) -> None:
+    """Parentheses: their value is used as what is in them."""
+    for part in walk.parts(node):
+        walk.push(part, context)
+
+
+def truth(walk: Walk, node: Node, context: str) -> None:
+    for part in walk.parts(node):
+        walk.push(part, "truth")
+
+
+def boolean(walk: Walk, node: Node, context: str) -> None:
+    """`a and b`: a is tested, b is the value; where a asks `hasattr`, b is guarded."""
+    parts = walk.parts(node)
+    if len(parts) != 2:
+        walk.stack.extend(reversed(parts))
+        return
+    left, right = parts
+    if right.end_byte - left.start_byte < 400 and _HASATTR.search(walk.of(left)):
+        walk.within(GUARDED, [right])
+    else:
+        walk.push(right, context)
+    walk.push(left, "truth")
+
+
+def choice(walk: Walk, node: Node, context: str) -> None:
+    """`a if c else b`."""
+    parts = walk.parts(node)
+    if len(parts) != 3:
+        walk.stack.extend(reversed(parts))
+        return
+    then, condition, other = parts
+    walk.push(other, context)
+    walk.push(condition, "truth")
+    if _HASATTR.search(walk.of(condition)):
+        walk.within(GUARDED, [then])
+    else:
+        walk.push(then, context)
+
+
+def string(walk: Walk, node: Node, context: str) -> None:
+    start = node.start_byte
+    walk.found.layout.literals.append((start, node.end_byte))
+    if walk.text[start] not in "'\"":
+        walk.stack.extend([child for child in reversed(node.named_children) if child.type == "interpolation"])
+
+
+def annotation(walk: Walk, node: Node, context: str) -> None:
+    """All names in an annotation are type uses; so is a string that is just a name."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        kind = current.type
+        if kind in ("identifier", "attribute", "member_type"):
+            name = walk.dotted(current) or "".join(walk.of(current).split())
+            if DOTTED(name):
+                walk.chain(name, current.start_byte, "type", "type", None, current.end_byte)
+                continue
+        elif kind == "string":
+            start = current.start_byte
+            walk.found.layout.literals.append((start, current.end_byte))
+            name = (literal(walk, current) or "").strip()
+            if DOTTED(name):
+                walk.chain(name, walk.text.index(name, start), "type", "type", None, current.end_byte)
+            continue
+        elif kind == "call":
+            walk.push(current)
+            continue
+        children = walk.parts(current)
+        if children and kind in ("generic_type", "subscript") and walk.of(children[0]).endswith(("Literal", "Annotated")):
+            for child in children[1:]:
+                _annotated(walk, child, walk.of(children[0]))
+            children = children[:1]
+        stack += reversed(children)
+
+
+def _annotated(walk: Walk, node: Node, outer: str) -> None:
+    """What stands in the brackets of `Literal` (values) and `Annotated` (a type, then values)."""
+    inside = walk.parts(node) if node.type == "type_parameter" else [node]
+    if outer.endswith("Annotated") and inside:
+        walk.push(inside[0])
+        inside = inside[1:]
+    walk.stack.extend(reversed([part for one in inside for part in (walk.parts(one) if one.type == "type" else [one])]))
+
+
+# ── calls that mean more ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _named_attribute(walk: Walk, node: Node, given: Node) -> None:
+    """`getattr(x, "name")` and its like use the attribute."""
+    positional = [part for part in walk.parts(given) if part.type != "keyword_argument"]
+    function = walk.of(node.named_children[0])
+    if function == "setattr" and positional and walk.of(positional[0]) == walk.scope.receiver:
+        walk.make_dynamic(walk.scope.owner, node)
+    name = literal(walk, positional[1]) if len(positional) > 1 else None
+    if name is None or not DOTTED(name) or "." in name:
+        return
+    context = {"setattr": "write", "delattr": "delete", "hasattr": "guarded"}.get(function, "")
+    if function == "getattr" and len(positional) > 2:
+        context = "guarded"
+    receiver = walk.dotted(positional[0]) or walk.called(positional[0]) or "?"
+    walk.use(name, "attribute", positional[1].start_byte, receiver, context)
+
+
+def _import_module(walk: Walk, node: Node, given: Node) -> None:
+    """`import_module("a.b")`."""
+    parts = walk.parts(given)
+    module = literal(walk, parts[0]) if parts else None
+    if module and DOTTED(module.lstrip(".")):
+        walk.found.imports.append(Import(module, "", "", walk.source.line(node.start_byte), ("dynamic",)))
+
+
+def _open_names(walk: Walk, text: str, node: Node) -> None:
+    """`sys.modules` may change the module, `self.__dict__` the class."""
+    if text == "sys.modules":
+        walk.make_dynamic(None, node)
+    elif text.split(".")[0] == walk.scope.receiver:
+        walk.make_dynamic(walk.scope.owner, node)
+
+
+def _namespace(walk: Walk, node: Node, given: Node) -> None:
+    """`globals()`, `exec(…)`, `locals()` and `vars()` outside functions, `vars(self)`."""
+    function = walk.of(node.named_children[0])
+    scope = walk.scope.function()
+    if function == "vars" and walk.of(given).strip("()") == walk.scope.receiver:
+        walk.make_dynamic(walk.scope.owner, node)
+    elif function in ("globals", "exec") or scope.kind == "module":
+        walk.make_dynamic(None, node)
+    elif scope.kind == "class":
+        walk.make_dynamic(scope, node)
+
+
+_SPECIAL: dict[str, Callable[[Walk, Node, Node], None]] = {
+    **dict.fromkeys(("getattr", "hasattr", "setattr", "delattr"), _named_attribute),
+    **dict.fromkeys(("globals", "locals", "vars", "exec"), _namespace),
+    **dict.fromkeys(("import_module", "__import__"), _import_module),
+}

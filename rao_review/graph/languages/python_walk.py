@@ -1,0 +1,281 @@
+"""The state of a walk over Python: scopes, what they bind, and the uses found in them."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+
+from tree_sitter import Language, Node
+
+from rao_review.graph.facts import Arguments, Binding, Use, UseKind
+from rao_review.graph.languages.syntax import Collected, Draft, Source
+
+Handler = Callable[["Walk", Node, str], None]
+Bare = tuple[str, UseKind, int, Arguments | None, str, int]
+"""A use of a bare name until the locals of its scope are known: name, kind, offset, arguments, context, end offset."""
+
+CONDITIONAL, GUARDED, GUARDED_IMPORT, TYPE_ONLY, SCRIPT = 1, 2, 4, 8, 16
+"""Bits of a region: inside if or try; where a missing name is caught; where a failed import is; `if TYPE_CHECKING`; `if __name__ == …`."""
+
+DOTTED = re.compile(r"[A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[A-Za-z_\x80-\xff][\w\x80-\xff]*)*", re.ASCII).fullmatch
+LONGEST_RECEIVER = 200
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+@cache
+def joined(context: str, word: str) -> str:
+    """A context with one more word, in order."""
+    return " ".join(sorted({*context.split(), *word.split()}))
+
+
+class Kinds:
+    """The `kind_id`s that the busiest handlers compare with, and which nodes have nothing below them."""
+
+    __slots__ = ("argument_list", "attribute", "call", "comment", "identifier", "keyword", "leaves", "none", "splat", "splat2", "type")
+
+    def __init__(self, language: Language) -> None:
+        def kind(name: str) -> int:
+            return language.id_for_node_kind(name, True) or -1
+
+        self.argument_list = kind("argument_list")
+        self.attribute = kind("attribute")
+        self.call = kind("call")
+        self.comment = kind("comment")
+        self.identifier = kind("identifier")
+        self.keyword = kind("keyword_argument")
+        self.none = kind("none")
+        self.splat = kind("list_splat")
+        self.splat2 = kind("dictionary_splat")
+        self.type = kind("type")
+        self.leaves = frozenset(map(kind, ("integer", "float", "none", "true", "false", "ellipsis", "pass_statement")))
+
+
+class Scope:
+    """One lexical scope. `kind` 'block' is a comprehension or a lambda: it has names of its own, but no qualname.
+
+    values    name → {what is known of its class: first offset}; None stands for the value None. Holds all that assignments bind.
+    kept      names bound by imports, `def` and `class`, which uses may mean.
+    owner     the class scope whose instance `receiver` ('self') is.
+    drafts    definitions directly in this scope, by name, first one first.
+    """
+
+    __slots__ = ("_hidden", "draft", "drafts", "generator", "globals", "kept", "kind", "names", "outer", "owner", "qualname")
+    __slots__ += ("receiver", "returns", "types", "values")
+
+    def __init__(self, kind: str, qualname: str, outer: Scope | None, draft: Draft | None = None) -> None:
+        self.kind = kind
+        self.qualname = qualname
+        self.outer = outer
+        self.draft = draft
+        self.names: list[Bare] = []
+        self.values: dict[str, dict[str | None, int]] = {}
+        self.kept: set[str] = set()
+        self.globals: set[str] = set()
+        self.types: dict[str, str] = {}
+        self.returns: list[str] = []
+        self.generator = False
+        self.owner: Scope | None = None
+        self.receiver = ""
+        self.drafts: dict[str, list[Draft]] = {}
+        self._hidden: frozenset[str] | None = None
+
+    def bind(self, name: str, value: str | None, offset: int) -> None:
+        known = self.values.get(name)
+        if known is None:
+            self.values[name] = {value: offset}
+        else:
+            known.setdefault(value, offset)
+
+    def hidden(self) -> frozenset[str]:
+        """The names that mean a local of this function or of one around it. Only to be asked when those scopes are read."""
+        if self._hidden is None:
+            outer = self.outer.hidden() if self.outer is not None else _NO_NAMES
+            if self.kind in ("module", "class"):
+                self._hidden = outer
+            else:
+                own = self.values.keys() - self.kept
+                self._hidden = frozenset((own | (outer - self.kept)) - self.globals)
+        return self._hidden
+
+    def function(self) -> Scope:
+        """This scope, or the one around a comprehension or lambda that has a qualname."""
+        scope = self
+        while scope.kind == "block" and scope.outer is not None:
+            scope = scope.outer
+        return scope
+
+    def is_local(self) -> bool:
+        """Whether a function is around, so that definitions here cannot be reached from outside."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind != "function":
+            scope = scope.outer
+        return scope is not None
+
+    def qualify(self, name: str) -> str:
+        return f"{self.qualname}.{name}" if self.qualname else name
+
+
+class Walk:
+    """Collects the facts of one file. Handlers find here the scope and region they are in, and push what they leave to others.
+
+    Scopes are read one after the other, outer ones first, so that when the uses of a scope are settled the locals of all scopes
+    around it are known. Nothing recurses: nested nodes wait on `stack`, nested scopes in `pending`.
+    """
+
+    __slots__ = ("_handlers", "found", "kinds", "pending", "region", "scope", "source", "stack", "text")
+
+    def __init__(self, source: Source, kinds: Kinds, handlers: Mapping[int, Handler | None]) -> None:
+        self.source = source
+        self.text = source.text
+        self.kinds = kinds
+        self.found = Collected()
+        self.scope = Scope("module", "", None)
+        self.region = 0
+        self.stack: list[Node | tuple[Node, str] | tuple[None, int]] = []
+        self.pending: deque[tuple[Scope, Sequence[Node], int]] = deque()
+        self._handlers = handlers
+
+    def run(self, leave: Callable[[Walk], None]) -> None:
+        """Reads all scopes that are pending; `leave` is called at the end of each."""
+        handlers, stack = self._handlers, self.stack
+        pop, extend = stack.pop, stack.extend
+        while self.pending:
+            self.scope, nodes, self.region = self.pending.popleft()
+            extend(reversed(nodes))
+            while stack:
+                item = pop()
+                context = ""
+                if item.__class__ is tuple:
+                    node, note = item  # type: ignore[misc]
+                    if node is None:
+                        self.region = note
+                        continue
+                    context = note
+                else:
+                    node = item
+                handler = handlers.get(node.kind_id)
+                if handler is None:
+                    extend(reversed(node.named_children))
+                else:
+                    handler(self, node, context)
+            self._settle()
+            leave(self)
+
+    # ── what handlers push ───────────────────────────────────────────────────────────────────────────────
+
+    def push(self, node: Node | None, context: str = "") -> None:
+        if node is not None:
+            self.stack.append((node, context) if context else node)
+
+    def within(self, region: int, nodes: Iterable[Node]) -> None:
+        """Pushes nodes to be read in this region and further ones."""
+        added = self.region | region
+        if added == self.region:
+            self.stack.extend(reversed([*nodes]))
+        else:
+            self.stack.append((None, self.region))
+            self.stack.extend(reversed([*nodes]))
+            self.stack.append((None, added))
+
+    def block(self, nodes: Sequence[Node], *targets: Node) -> None:
+        """Reads nodes in a scope of their own that belongs to the same definition."""
+        outer = self.scope
+        scope = Scope("block", outer.qualname, outer, outer.draft)
+        scope.owner, scope.receiver, scope.types = outer.owner, outer.receiver, outer.types
+        self.pending.append((scope, nodes, self.region))
+
+    # ── what handlers ask ────────────────────────────────────────────────────────────────────────────────
+
+    def of(self, node: Node) -> str:
+        return self.text[node.start_byte : node.end_byte]
+
+    def parts(self, node: Node) -> list[Node]:
+        """The named children, comments noted and left out."""
+        children = node.named_children
+        comment = self.kinds.comment
+        if not any(child.kind_id == comment for child in children):
+            return children
+        self.found.layout.comments += [(c.start_byte, c.end_byte) for c in children if c.kind_id == comment]
+        return [child for child in children if child.kind_id != comment]
+
+    def dotted(self, node: Node) -> str:
+        """'a.b.c' for nothing but names and dots, else ''."""
+        start, end = node.start_byte, node.end_byte
+        if end - start > LONGEST_RECEIVER:
+            return ""
+        text = self.text[start:end]
+        if DOTTED(text):
+            return text
+        text = "".join(text.split())
+        return text if node.kind_id == self.kinds.attribute and DOTTED(text) else ""
+
+    def called(self, node: Node | None) -> str:
+        """'Foo()' for a call of a dotted name, else ''."""
+        if node is None or node.kind_id != self.kinds.call:
+            return ""
+        function = node.named_children[0]
+        name = self.dotted(function)
+        return f"{name}()" if name else ""
+
+    # ── what handlers add ────────────────────────────────────────────────────────────────────────────────
+
+    def chain(self, text: str, start: int, kind: UseKind, context: str, arguments: Arguments | None, end: int) -> None:
+        """The uses in 'a.b.c', written without a break at `start`: the name a, the attributes b and, as `kind`, c."""
+        head, _, rest = text.partition(".")
+        scope = self.scope
+        if not rest:
+            scope.names.append((text, kind, start, arguments, context, end))
+            return
+        inner = joined(context, "guarded") if self.region & GUARDED else context
+        between = "attribute guarded" if self.region & GUARDED else "attribute"
+        scope.names.append((head, "type" if kind == "type" else "name", start, None, between, 0))
+        line = self.source.line(start)
+        receiver = head
+        uses = self.found.uses
+        while True:
+            name, _, rest = rest.partition(".")
+            if not rest:
+                break
+            uses.append(Use(name, "attribute", line, receiver, scope.qualname, None, between, line))
+            receiver = f"{receiver}.{name}"
+        last = self.source.line(end) if arguments is not None else line
+        uses.append(Use(name, kind, line, receiver, scope.qualname, arguments, inner, last))
+
+    def use(self, name: str, kind: UseKind, start: int, receiver: str, context: str, arguments: Arguments | None = None, end: int = 0) -> None:
+        """A use of something of `receiver`, at offset `start`."""
+        if name:
+            if self.region & GUARDED:
+                context = joined(context, "guarded")
+            line = self.source.line(start)
+            last = self.source.line(end) if end else line
+            self.found.uses.append(Use(name, kind, line, receiver, self.scope.qualname, arguments, context, last))
+
+    def make_dynamic(self, scope: Scope | None, node: Node) -> None:
+        """Notes that names may appear in a class or, with None, in the module, that nobody sees here."""
+        if scope is not None and scope.draft is not None:
+            scope.draft.flags.add("dynamic")
+        elif not any(draft.kind == "module" for draft in self.found.drafts):
+            start, end = node.start_byte, node.end_byte
+            self.found.drafts.append(Draft("", "", "module", start, start, end, start, start, flags={"dynamic"}))
+
+    # ── the end of a scope ───────────────────────────────────────────────────────────────────────────────
+
+    def _settle(self) -> None:
+        """Turns the bare names that are not locals into uses, and what was bound into bindings."""
+        scope = self.scope
+        hidden, line, qualname, add = scope.hidden(), self.source.line, scope.qualname, self.found.uses.append
+        for name, kind, start, arguments, context, end in scope.names:
+            if name not in hidden and name:
+                first = line(start)
+                add(Use(name, kind, first, "", qualname, arguments, context, line(end) if end else first))
+        if scope.kind == "block" and scope.function().kind != "function":
+            return  # a binding would seem to be one of the module or class
+        bindings = self.found.bindings
+        for name, values in scope.values.items():
+            if name in scope.globals:
+                continue
+            for value, offset in values.items():
+                if value is not None or len(values) == 1:
+                    bindings.append(Binding(name, value or "", qualname, line(offset)))

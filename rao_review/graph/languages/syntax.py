@@ -1,0 +1,265 @@
+"""What the languages share: the parser, the text of nodes, token digests, and putting the facts of a file together.
+
+A language module walks the tree once, collects `Draft`s (definitions with byte offsets), uses, imports and bindings, notes
+comments, literals and block ends in a `Layout`, and hands it all to `assemble`.
+
+Offsets of the parser are bytes. `Source.text` has one character per byte (latin-1), so that it can be sliced by them at the
+price of a `str` slice; `assemble` puts characters outside ASCII right at the end, in the few files that have any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from importlib import import_module
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from tree_sitter import Language, Node, Parser, Tree
+
+from rao_review.graph.facts import Binding, Definition, DefinitionKind, FileFacts, Import, Param, Use
+
+SIGNATURE_LENGTH = 400
+
+_WORD_GAP = re.compile(rb"\b\s+\b")
+_WORD_GAP_ANY = re.compile(rb"(?<=[\w\x80-\xff])\s+(?=[\w\x80-\xff])")
+_SPACE = b" \t\n\r\f\v"
+_SPACE_IN_LITERAL = bytes.maketrans(
+    b" \n\t\f\v\r", b"\x02\x03\x04\x05\x06 "
+)  # '\r' stays space: line endings are layout
+_BREAK = 0x01
+_DEDENT, _DEDENT_MOST = 0x0E, 0x1B
+_AnyFact = TypeVar("_AnyFact")
+
+
+# ── parsing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def grammar(module: str, entry: str = "language") -> Language:
+    """The grammar of a wheel: `grammar('tree_sitter_python')`. Loaded once in a process."""
+    return Language(getattr(import_module(module), entry)())
+
+
+@cache
+def parser(module: str, entry: str = "language") -> Parser:
+    return Parser(grammar(module, entry))
+
+
+def parse(source: bytes, module: str, entry: str = "language") -> Tree:
+    return parser(module, entry).parse(source)
+
+
+def kinds(language: Language, *names: str) -> frozenset[int]:
+    """The `kind_id`s of named node kinds; a kind that this grammar lacks is left out."""
+    return frozenset(filter(None, (language.id_for_node_kind(name, True) for name in names)))
+
+
+def descendants(node: Node) -> Iterator[Node]:
+    """The named nodes below and including `node`, in source order, without recursion."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(current.named_children))
+
+
+class Source:
+    """The bytes of a file, its text with one character per byte, and its line numbers."""
+
+    __slots__ = ("_starts", "raw", "text")
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.text = raw.decode("latin-1")
+        self._starts = [0, *(match.end() for match in re.finditer(b"\n", raw))]
+
+    def of(self, node: Node) -> str:
+        """The text of a node (still one character per byte)."""
+        return self.text[node.start_byte : node.end_byte]
+
+    def folded(self, start: int, end: int) -> str:
+        """The text of a byte range with white space folded."""
+        return " ".join(self.text[start:end].split())
+
+    def line(self, offset: int) -> int:
+        """The 1-based line of a byte offset."""
+        return bisect_right(self._starts, offset)
+
+
+# ── digests ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Layout:
+    """What the digests must know of the layout, as byte ranges and offsets, in any order.
+
+    comments  left out.
+    literals  strings and the like: white space inside them counts.
+    breaks    starts of statements that follow a simple one, and `dedents` the ends of blocks: for languages in which
+              line ends and indentation mean something.
+    """
+
+    comments: list[tuple[int, int]] = field(default_factory=list)
+    literals: list[tuple[int, int]] = field(default_factory=list)
+    breaks: list[int] = field(default_factory=list)
+    dedents: list[int] = field(default_factory=list)
+
+    def canonical(self, raw: bytes) -> bytearray:
+        """A copy of `raw`, byte for byte as long plus one, in which only white space that means nothing is white space."""
+        buffer = bytearray(raw)
+        buffer += b"\n"
+        for start, end in self.literals:
+            buffer[start:end] = raw[start:end].translate(_SPACE_IN_LITERAL)
+        for start, end in self.comments:
+            buffer[start:end] = b" " * (end - start)
+        for start in self.breaks:
+            if start and buffer[start - 1] in _SPACE:
+                buffer[start - 1] = _BREAK
+        for end in self.dedents:
+            before = buffer[end]
+            if before in _SPACE or before == _BREAK:
+                buffer[end] = _DEDENT
+            elif _DEDENT <= before < _DEDENT_MOST:
+                buffer[end] = before + 1
+        return buffer
+
+
+class Digests:
+    """Digests over the tokens of byte ranges of one file: equal when only comments and layout differ.
+
+    `cuts` are all offsets at which a range will start or end; the file is brought into its normal form once.
+    """
+
+    __slots__ = ("_at", "_normal")
+
+    def __init__(self, raw: bytes, layout: Layout, cuts: Iterable[int]) -> None:
+        buffer = layout.canonical(raw)
+        gap = _WORD_GAP if raw.isascii() else _WORD_GAP_ANY
+        normal = bytearray()
+        self._at: dict[int, int] = {}
+        before = 0
+        for cut in sorted({*cuts, len(raw)}):
+            normal += gap.sub(b"\0", buffer[before:cut]).translate(None, _SPACE)
+            self._at[cut] = len(normal)
+            before = cut
+        self._normal = bytes(normal)
+
+    def of(self, start: int, end: int, without: str = "") -> str:
+        """12 hex digits; with `without`, that name is left out wherever it stands."""
+        tokens = self._normal[self._at[start] : self._at[end]]
+        if without:
+            tokens = tokens.replace(without.encode("latin-1", "replace"), b"\0")
+        return hashlib.sha256(tokens).hexdigest()[:12]
+
+    def whole(self) -> str:
+        return hashlib.sha256(self._normal).hexdigest()[:12]
+
+
+# ── facts ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Draft:
+    """A definition while it is being read. Offsets are bytes: `at` of the name, `start`..`end` of the whole extent (with
+    decorators), `header`..`header_end` of what the signature shows."""
+
+    name: str
+    qualname: str
+    kind: DefinitionKind
+    at: int
+    start: int
+    end: int
+    header: int
+    header_end: int
+    params: tuple[Param, ...] | None = None
+    flags: set[str] = field(default_factory=set)
+    bases: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    returns: str = ""
+    annotation: str = ""
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a walk found. Uses and bindings need no order: `assemble` sorts them by line."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
+    layout: Layout = field(default_factory=Layout)
+    exports: tuple[str, ...] | None = None
+    package: str = ""
+
+
+def assemble(language: str, source: Source, root: Node, found: Collected) -> FileFacts:
+    """The facts of a file from what a walk of its tree found: digests made, all in the order of lines."""
+    drafts = sorted(found.drafts, key=attrgetter("start", "at"))
+    digests = Digests(source.raw, found.layout, [cut for draft in drafts for cut in (draft.start, draft.end)])
+    by_line = attrgetter("line")
+    facts = FileFacts(
+        language=language,
+        definitions=tuple([_definition(source, draft, digests) for draft in drafts]),
+        uses=tuple(sorted(found.uses, key=by_line)),
+        imports=tuple(sorted(found.imports, key=by_line)),
+        bindings=tuple(sorted(found.bindings, key=by_line)),
+        exports=found.exports,
+        unknown="syntax errors" if root.has_error else "",
+        package=found.package,
+        module_digest=digests.whole(),
+    )
+    return facts if source.raw.isascii() else restored(facts)
+
+
+def _definition(source: Source, draft: Draft, digests: Digests) -> Definition:
+    last = max(draft.start, draft.end - 1)  # the end of an extent is exclusive and may be the start of the next line
+    return Definition(
+        name=draft.name,
+        qualname=draft.qualname,
+        kind=draft.kind,
+        line=source.line(draft.at),
+        start_line=source.line(draft.start),
+        end_line=source.line(last),
+        params=draft.params,
+        flags=tuple(sorted(draft.flags)),
+        bases=draft.bases,
+        decorators=draft.decorators,
+        returns=draft.returns,
+        annotation=draft.annotation,
+        signature=source.folded(draft.header, draft.header_end)[:SIGNATURE_LENGTH],
+        digest=digests.of(draft.start, draft.end),
+        body_digest=digests.of(draft.start, draft.end, draft.name),
+    )
+
+
+def restored(fact: _AnyFact) -> _AnyFact:
+    """The same fact with all text from one character per byte back to UTF-8 (bytes that are not UTF-8 as surrogate escapes)."""
+    result: Any = fact
+    if isinstance(fact, str):
+        return fact if fact.isascii() else fact.encode("latin-1").decode("utf-8", "surrogateescape")  # type: ignore[return-value]
+    if isinstance(fact, tuple):
+        parts = tuple([restored(part) for part in fact])
+        result = parts if any(new is not old for new, old in zip(parts, fact, strict=True)) else fact
+    elif is_dataclass(fact) and not isinstance(fact, type):
+        old = {one.name: getattr(fact, one.name) for one in fields(fact)}
+        new = {name: restored(value) for name, value in old.items()}
+        changed = {name: value for name, value in new.items() if value is not old[name]}
+        result = replace(fact, **changed) if changed else fact
+    final: _AnyFact = result
+    return final
+
+
+def returns_shape(shapes: Sequence[str]) -> str:
+    """The `returns` of a definition from the shapes of its return statements, each 'none', 'value', 'tuple:N', 'list', 'dict'
+    or '' for one that cannot be told; no statement at all means 'none'."""
+    kinds_seen = set(shapes) or {"none"}
+    if len(kinds_seen) == 1:
+        return kinds_seen.pop()
+    if "none" in kinds_seen or sum(shape.startswith("tuple:") for shape in kinds_seen) > 1:
+        return "mixed"
+    return "value"

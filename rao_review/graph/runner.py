@@ -1,0 +1,112 @@
+"""Runs the tasks of `blob`: here when they are small and harmless, else in the killable workers of `pool`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TypeVar
+
+from rao_review.graph.blob import Answer, Extract, Task, encode_names, handler, is_shallow, work_out
+from rao_review.graph.coding import encode
+from rao_review.graph.facts import FileFacts
+from rao_review.graph.pool import Job, Outcome, Pool
+from rao_review.graph.tokens import Wanted
+from rao_review.graph.worker import Entry
+
+T = TypeVar("T")
+
+_HERE_PARSE_BYTES = 1 << 16
+_HERE_BYTES = 1 << 20
+_MOST_WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file, and all of them together, may take.
+
+    parse_bytes     a larger file is not parsed; its facts are unknown
+    search_bytes    a larger file is not searched for names
+    parse_seconds   CPU time for one file; a worker that needs more is killed
+    memory_bytes    address space of one worker
+    timeouts        after so many files that timed out no further file is given to the workers
+    cache_bytes     size above which the cache forgets what was not used for long
+    """
+
+    parse_bytes: int = 2_000_000
+    search_bytes: int = 8_000_000
+    parse_seconds: float = 2.0
+    memory_bytes: int = 1 << 30
+    timeouts: int = 16
+    cache_bytes: int = 256 << 20
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Runner:
+    """Gives one answer for every task, whatever happens to the worker that has it."""
+
+    def __init__(self, limits: Limits, workers: int | None) -> None:
+        self._limits = limits
+        self._workers = workers or max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
+        self._pool: Pool | None = None
+
+    def run(self, tasks: Iterable[tuple[T, Task]], names: Collection[str] = ()) -> Iterator[tuple[T, Answer, bool]]:
+        """(label, answer, whether the answer may be kept for later runs) of each task, in any order.
+
+        `names` are the wanted ones of tasks that extract `IF_WANTED`.
+        """
+        source = iter(tasks)
+        small: list[tuple[T, Task]] = []
+        parse, total, harmless = 0, 0, True
+        for label, task in source:
+            small.append((label, task))
+            total += len(task.source)
+            if task.language and task.extract != Extract.NEVER:
+                parse += len(task.source)
+                harmless = parse <= _HERE_PARSE_BYTES and is_shallow(task.source)
+            if not harmless or total > _HERE_BYTES:
+                yield from self._in_pool(chain(small, source), names)
+                return
+        wanted = Wanted(names)
+        for label, task in small:
+            yield label, work_out(task, wanted), True
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def _in_pool(self, tasks: Iterable[tuple[T, Task]], names: Collection[str]) -> Iterator[tuple[T, Answer, bool]]:
+        pool = self._started()
+        pool.setup(encode_names(names))
+        wanted = Wanted(names)
+        waiting: dict[int, tuple[T, Task]] = {}
+
+        def jobs() -> Iterator[Job]:
+            for number, (label, task) in enumerate(tasks):
+                waiting[number] = (label, task)
+                yield Job(number, task.encode())
+
+        for outcome in pool.run(jobs()):
+            label, task = waiting.pop(outcome.key)
+            if outcome.answer is None:
+                yield label, _without_worker(task, outcome, wanted), outcome.lasting
+            else:
+                yield label, Answer.decode(outcome.answer), True
+
+    def _started(self) -> Pool:
+        if self._pool is None:
+            limits = self._limits
+            entry = Entry(f"{handler.__module__}:{handler.__name__}", limits.parse_seconds, limits.memory_bytes)
+            self._pool = Pool(entry, workers=self._workers, timeouts=limits.timeouts)
+        return self._pool
+
+
+def _without_worker(task: Task, outcome: Outcome, wanted: Wanted) -> Answer:
+    """The answer for a task that no worker could finish: the tokens are harmless to take here, the facts are unknown."""
+    tokens = work_out(replace(task, extract=Extract.NEVER), wanted).tokens
+    facts = encode(FileFacts(task.language, unknown=outcome.failure)) if task.asks_facts(tokens, wanted) else None
+    return Answer(tokens, facts)

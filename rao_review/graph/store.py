@@ -1,0 +1,308 @@
+"""Facts and names of the blobs of a tree, each worked out once and remembered in the cache.
+
+`survey` is the main way in: it searches all text files of a tree for names and extracts the facts of the source files that
+contain any, reading every new blob once. `containing` and `facts` are its two halves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from rao_review.graph.blob import (
+    FIRST_LINE_BYTES,
+    Extract,
+    Task,
+    extractor_version,
+    first_line_of,
+    is_record,
+    tokens_of,
+)
+from rao_review.graph.cache import Cache
+from rao_review.graph.coding import decode, decode_mentions
+from rao_review.graph.facts import FileFacts
+from rao_review.graph.languages import language_of
+from rao_review.graph.runner import DEFAULT_LIMITS, Limits, Runner
+from rao_review.graph.tokens import TOKENS_VERSION, Wanted
+from rao_review.types import Tree
+
+_UNNAMED = "path:"
+_UNREADABLE = "cannot be read"
+
+
+class FactsByPath(Mapping[str, FileFacts]):
+    """Facts that are decoded each time they are looked at; keep what you need.
+
+    Args:
+        encoded: path → language and encoded facts.
+        unknown: path → facts that say why there are none.
+        names: when given, only `decode_mentions` of these names.
+    """
+
+    def __init__(
+        self,
+        encoded: Mapping[str, tuple[str, bytes]],
+        unknown: Mapping[str, FileFacts],
+        names: Collection[str] | None = None,
+    ) -> None:
+        self._encoded = encoded
+        self._unknown = unknown
+        self._names = None if names is None else frozenset(names)
+
+    def mentions(self, names: Collection[str]) -> FactsByPath:
+        """The same files with only what speaks of `names`; see `coding.decode_mentions`."""
+        return FactsByPath(self._encoded, self._unknown, names)
+
+    def __getitem__(self, path: str) -> FileFacts:
+        if path in self._unknown:
+            return self._unknown[path]
+        language, data = self._encoded[path]
+        try:
+            return decode(data) if self._names is None else decode_mentions(data, self._names)
+        except ValueError:
+            return FileFacts(language, unknown="damaged cache entry")
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._encoded
+        yield from self._unknown
+
+    def __len__(self) -> int:
+        return len(self._encoded) + len(self._unknown)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._encoded or path in self._unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a tree says of some names.
+
+    containing  path → the names that the file very probably contains; files without any are left out
+    facts       all facts of the source files among them, decoded at each look
+    mentions    the same with only the definitions, uses and imports that speak of the names: ten times as fast
+    unsearched  path → why the file's text could not be searched; binary files are not named
+    """
+
+    containing: Mapping[str, frozenset[str]]
+    facts: Mapping[str, FileFacts]
+    mentions: Mapping[str, FileFacts]
+    unsearched: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One path to read, and what for."""
+
+    path: str
+    key: str
+    tokens: bool
+    extract: Extract
+
+
+class Store:
+    """Facts and names by blob. Safe to use from several threads, one at a time; close it to end the workers.
+
+    Args:
+        cache_path: the SQLite file, or None to remember nothing beyond this run.
+        workers: worker processes; by default the machine's cores, at most 4.
+        limits: bytes, seconds and memory that files may take.
+    """
+
+    def __init__(self, cache_path: Path | None, *, workers: int | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._cache = Cache(cache_path, limit_bytes=limits.cache_bytes)
+        self._runner = Runner(limits, workers)
+        self._version = extractor_version()
+        self._lock = RLock()
+        # By key: the blob id, or `_UNNAMED` and the path while a tree without ids is worked on.
+        self._records: dict[str, bytes] = {}
+        self._facts: dict[tuple[str, str], bytes] = {}
+        self._unsearched: dict[str, str] = {}
+        self._unparsed: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers and write the cache."""
+        with self._lock:
+            self._runner.close()
+            self._cache.close()
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know: that the cache could not be used, and why."""
+        return [self._cache.note] if self._cache.note else []
+
+    def survey(self, tree: Tree, names: Collection[str]) -> Survey:
+        """Which files contain which of `names`, and the facts of the source files that do."""
+        with self._lock, self._forgetting_unnamed():
+            files = _files(tree, tree.entries())
+            containing = self._search(tree, files, names, Extract.IF_WANTED)
+            facts = self._facts_of(tree, {path: files[path] for path in containing})
+            unsearched = {path: self._unsearched[key] for path, key in files.items() if key in self._unsearched}
+            return Survey(containing, facts, facts.mentions(names), unsearched)
+
+    def containing(self, tree: Tree, names: Collection[str]) -> dict[str, frozenset[str]]:
+        """path → the names that it very probably contains, over all text files of the tree; files without any are left out.
+
+        A name of several words ('Class.method') is contained where all its words are.
+        """
+        with self._lock, self._forgetting_unnamed():
+            return self._search(tree, _files(tree, tree.entries()), names, Extract.NEVER)
+
+    def facts(self, tree: Tree, paths: Iterable[str]) -> FactsByPath:
+        """The facts of these paths. Paths that do not exist or are no source are left out; a file that could not be
+        understood has facts with `unknown` set."""
+        with self._lock, self._forgetting_unnamed():
+            return self._facts_of(tree, _files(tree, paths))
+
+    def _search(
+        self, tree: Tree, files: Mapping[str, str], names: Collection[str], extract: Extract
+    ) -> dict[str, frozenset[str]]:
+        self._ensure_records(tree, files, names, extract)
+        wanted = Wanted(names)
+        found: dict[str, frozenset[str]] = {}
+        for path, key in files.items():
+            record = self._records.get(key)
+            if record is not None and (present := wanted.found_in(tokens_of(record))):
+                found[path] = present
+        return found
+
+    def _facts_of(self, tree: Tree, files: Mapping[str, str]) -> FactsByPath:
+        scripts = {path: key for path, key in files.items() if not language_of(path, b"") and _may_be_script(path)}
+        self._ensure_records(tree, scripts, (), Extract.NEVER)
+        languages = {path: language for path, key in files.items() if (language := self._language(path, key))}
+        self._ensure_facts(tree, {path: (files[path], language) for path, language in languages.items()})
+        encoded: dict[str, tuple[str, bytes]] = {}
+        unknown: dict[str, FileFacts] = {}
+        for path, language in languages.items():
+            key = files[path]
+            data = self._facts.get((key, language))
+            if data is None:
+                unknown[path] = FileFacts(language, unknown=self._unparsed.get(key, _UNREADABLE))
+            else:
+                encoded[path] = (language, data)
+        return FactsByPath(encoded, unknown)
+
+    def _ensure_records(self, tree: Tree, files: Mapping[str, str], names: Collection[str], extract: Extract) -> None:
+        """Tokens of all `files` (path → key) that can be searched; on the way the facts of new ones that contain a name."""
+        missing = {key for key in files.values() if key not in self._records and key not in self._unsearched}
+        recalled = self._cache.get(TOKENS_VERSION, _named(missing))
+        self._records.update((key, record) for key, record in recalled.items() if is_record(record))
+        missing -= self._records.keys()
+        if missing:
+            firsts = {key: path for path, key in reversed(files.items()) if key in missing}
+            self._work(
+                tree, [_Request(path, key, True, extract) for key, path in sorted(firsts.items(), key=_by_path)], names
+            )
+
+    def _ensure_facts(self, tree: Tree, files: Mapping[str, tuple[str, str]]) -> None:
+        """Facts of all `files` (path → key and language) that can be parsed."""
+        missing = {
+            wanted: path
+            for path, wanted in files.items()
+            if wanted not in self._facts and wanted[0] not in self._unparsed
+        }
+        for language in sorted({language for _, language in missing}):
+            keys = [key for key, spoken in missing if spoken == language]
+            for key, data in self._cache.get(self._kind(language), _named(keys)).items():
+                self._facts[key, language] = data
+        requests = [
+            _Request(path, key, False, Extract.ALWAYS)
+            for (key, language), path in missing.items()
+            if (key, language) not in self._facts
+        ]
+        if requests:
+            self._work(tree, requests, ())
+
+    def _work(self, tree: Tree, requests: Collection[_Request], names: Collection[str]) -> None:
+        """Read what is asked for and keep what comes of it, here and in the cache."""
+        for (request, language), answer, lasting in self._runner.run(self._tasks(tree, requests), names):
+            key = request.key
+            named = not key.startswith(_UNNAMED)
+            if answer.tokens is not None:
+                self._records[key] = answer.tokens
+                if named:
+                    self._cache.put(TOKENS_VERSION, key, answer.tokens)
+            if answer.facts is not None:
+                self._facts[key, language] = answer.facts
+                if named and lasting:
+                    self._cache.put(self._kind(language), key, answer.facts)
+
+    def _tasks(self, tree: Tree, requests: Collection[_Request]) -> Iterator[tuple[tuple[_Request, str], Task]]:
+        """The tasks for the requests that can be met; the others get a reason."""
+        readable = {request.path: request for request in requests if self._fits(request, tree.size(request.path) or 0)}
+        for path, source in tree.read_many(readable):
+            request = readable[path]
+            if source is None:
+                self._unparsed[request.key] = self._unsearched[request.key] = _UNREADABLE
+            elif self._fits(request, len(source)):
+                language = language_of(path, source[:FIRST_LINE_BYTES]) or ""
+                extract = request.extract if len(source) <= self._limits.parse_bytes else Extract.NEVER
+                yield (request, language), Task(source, language, request.tokens, extract)
+
+    def _fits(self, request: _Request, size: int) -> bool:
+        """Whether a blob of `size` bytes is small enough; notes the reason when it is not."""
+        limits = self._limits
+        if size > limits.search_bytes:
+            self._unsearched[request.key] = _over(limits.search_bytes)
+        if size > limits.parse_bytes:
+            self._unparsed[request.key] = _over(limits.parse_bytes)
+        return size <= (limits.search_bytes if request.tokens else limits.parse_bytes)
+
+    def _language(self, path: str, key: str) -> str:
+        """The language of a file, '' when it is no source; by its interpreter line where the name does not tell."""
+        record = self._records.get(key)
+        return language_of(path, first_line_of(record) if record else b"") or ""
+
+    def _kind(self, language: str) -> str:
+        return f"{language}@{self._version}"
+
+    @contextmanager
+    def _forgetting_unnamed(self) -> Iterator[None]:
+        """What was worked out of blobs without an id holds for one tree only."""
+        try:
+            yield
+        finally:
+            for kept in (self._records, self._unsearched, self._unparsed):
+                for key in [key for key in kept if key.startswith(_UNNAMED)]:
+                    del kept[key]
+            for pair in [pair for pair in self._facts if pair[0].startswith(_UNNAMED)]:
+                del self._facts[pair]
+
+
+def _files(tree: Tree, paths: Iterable[str]) -> dict[str, str]:
+    """path → key of the regular files among `paths`, in their order."""
+    entries = tree.entries()
+    return {
+        path: entry.oid or _UNNAMED + path
+        for path in paths
+        if (entry := entries.get(path)) is not None and entry.kind in ("file", "executable")
+    }
+
+
+def _named(keys: Iterable[str]) -> list[str]:
+    return sorted(key for key in keys if not key.startswith(_UNNAMED))
+
+
+def _may_be_script(path: str) -> bool:
+    return not PurePosixPath(path).suffix
+
+
+def _by_path(item: tuple[str, str]) -> str:
+    return item[1]
+
+
+def _over(limit: int) -> str:
+    return f"over {limit / 1_000_000:g} MB"

@@ -1,0 +1,52 @@
+"""The same fault seen twice: which findings say the same, and which of them speaks for all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from rao_review.merge.account import settle
+from rao_review.merge.rank import rank_key
+from rao_review.types import Finding, MergeDecision, Side
+
+_Line = tuple[str, Side, int]
+
+
+def cluster(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """One finding per fault, in the order given; the strongest (verified before severe) speaks and takes over what the others add."""
+    return settle(combinations(findings), findings)
+
+
+def combinations(findings: Sequence[Finding]) -> tuple[MergeDecision, ...]:
+    """'keep' for the strongest finding of each fault, 'combine' into it for the rest; one decision per finding, in order."""
+    decisions: dict[str, MergeDecision] = {}
+    for group in _groups(findings):
+        leader = min(group, key=lambda finding: (finding.status != "verified", rank_key(finding)))
+        for finding in group:
+            if finding.id == leader.id:
+                decisions[finding.id] = MergeDecision(finding.id, "keep")
+            else:
+                decisions[finding.id] = MergeDecision(finding.id, "combine", "the same fault", leader.id)
+    return tuple(decisions[f.id] for f in findings)
+
+
+def _groups(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Two findings are one fault when they stand on the same line and name the same symbol; or, where one names no symbol,
+    are of the same category and nothing else on that line could be meant."""
+    named: dict[_Line, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    nameless: dict[tuple[_Line, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        line = (finding.anchor.path, finding.anchor.side, finding.anchor.line)
+        if finding.symbol:
+            named[line][finding.symbol].append(finding)
+        else:
+            nameless[line, finding.category].append(finding)
+    groups: list[list[Finding]] = []
+    for (line, category), group in nameless.items():
+        only = list(named[line].values()) if line in named else []
+        if len(only) == 1 and any(f.category == category for f in only[0]):
+            only[0].extend(group)
+        else:
+            groups.append(group)
+    groups.extend(group for symbols in named.values() for group in symbols.values())
+    return groups

@@ -1,0 +1,155 @@
+"""`review()` is the whole picture: load → select → graph → agent → assemble."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rao_review import __version__
+from rao_review.agent.protocol import Limits
+from rao_review.agent.review import Outcome, review_change
+from rao_review.diff.select import select
+from rao_review.diff.source import Loaded, Source, load
+from rao_review.errors import UsageError
+from rao_review.graph.graph import Graph
+from rao_review.graph.store import Store
+from rao_review.policy.builtin import BuiltinPolicy
+from rao_review.policy.rules import RULES
+from rao_review.policy.rules.rule import Rule
+from rao_review.report.contract import Report, build
+from rao_review.settings import CONFIG, Layers, Settings
+from rao_review.trace.codec import encode
+from rao_review.trace.events import RunFinished, RunStarted
+from rao_review.trace.journal import Journal, Recorder
+from rao_review.trace.recording import Recording
+from rao_review.trace.runs import runs_directory
+from rao_review.types import ChangeSet, Review, Side
+
+STAGES = ("load", "select", "graph", "agent", "assemble")
+
+_AROUND = 3
+# Longer lines are cut in excerpts; a report is no place for a minified file.
+_LINE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to review, and how. `runs` is where the journal goes; None is the repository's own place."""
+
+    source: Source
+    layers: Layers = field(default_factory=Layers)
+    runs: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A review, its report in the JSON contract, and the settings that were in force."""
+
+    review: Review
+    report: Report
+    settings: Settings
+
+
+def review(request: Request, *watchers: Recorder) -> Result:
+    """Review the change of `request`. `watchers` see every event as it happens.
+
+    Raises a ReviewError when the change cannot be read or a setting makes no sense. Everything later becomes part of the
+    result: what could not be reviewed is in the coverage with its reason.
+    """
+    begin = time.monotonic()
+    with load(request.source) as loaded:
+        settings = request.layers.settings(_config(loaded))
+        rules = _rules(settings)
+        journal = Journal(request.runs or runs_directory(loaded.common_dir))
+        with Recording(begin, journal, *watchers) as recording:
+            recording.record(RunStarted(BuiltinPolicy.name, None, _summary(loaded.change), encode(settings)))
+            recording.stage("load", f"{len(loaded.change.files):,} files")
+
+            change = select(loaded.change, loaded.base, settings.include, settings.exclude)
+            recording.stage(
+                "select", f"{sum(1 for f in change.files if f.skip):,} of {len(change.files):,} files skipped"
+            )
+
+            with Store(_cache(loaded, settings), workers=settings.jobs or None) as store:
+                graph = Graph(change, loaded.base, loaded.head, store)
+                recording.stage(
+                    "graph", f"{len(graph.changes()):,} definitions changed, {len(graph.unknown):,} files unknown"
+                )
+
+                policy = BuiltinPolicy(graph, rules)
+                outcome = asyncio.run(review_change(policy, graph, Limits(), recording))
+                recording.stage("agent", f"{outcome.usage.nodes:,} nodes, {len(outcome.findings):,} findings")
+
+                finished = _assemble(graph, outcome, recording, store.notes)
+                report = build(finished, __version__)
+                recording.stage("assemble", finished.outcome)
+            recording.record(RunFinished(finished.outcome, report))
+            return Result(finished, report, settings)
+
+
+def _config(loaded: Loaded) -> bytes | None:
+    """The base side's configuration. Never the head's, and not a fragment of it that a patch happens to show."""
+    return None if loaded.base.partial else loaded.base.read(CONFIG)
+
+
+def _rules(settings: Settings) -> Sequence[Rule]:
+    """The rules that are not switched off. Raises UsageError for an id that is none."""
+    known = {rule.id for rule in RULES}
+    for name in settings.disable:
+        if name not in known:
+            raise UsageError(f"disable: there is no rule {name!r}; `rao-review explain` lists them")
+    return [rule for rule in RULES if rule.id not in settings.disable]
+
+
+def _cache(loaded: Loaded, settings: Settings) -> Path | None:
+    if loaded.common_dir is None or not settings.cache:
+        return None
+    return loaded.common_dir / "rao-review" / "facts.sqlite"
+
+
+def _summary(change: ChangeSet) -> Mapping[str, object]:
+    return {
+        "base": change.base,
+        "head": change.head,
+        "files": len(change.files),
+        "hunks": sum(1 for _ in change.hunks()),
+        "added": change.added,
+        "removed": change.removed,
+    }
+
+
+def _assemble(graph: Graph, outcome: Outcome, recording: Recording, notes: Sequence[str]) -> Review:
+    coverage = outcome.coverage
+    nothing = coverage.hunks("failed") > 0 and coverage.hunks("reviewed") == 0
+    broken = (f"the review itself failed: {outcome.failure}",) if outcome.failure else ()
+    return Review(
+        run=recording.run,
+        policy=BuiltinPolicy.name,
+        model=None,
+        outcome="failed" if nothing else "complete" if coverage.complete and not broken else "partial",
+        seconds=recording.seconds,
+        change=graph.change,
+        findings=outcome.findings,
+        refuted=outcome.refuted,
+        coverage=coverage,
+        usage=outcome.usage,
+        notes=(*graph.change.notes, *broken, *notes, *recording.notes),
+        unknown=graph.unknown,
+        excerpts=_excerpts(graph, outcome),
+    )
+
+
+def _excerpts(graph: Graph, outcome: Outcome) -> Mapping[tuple[str, Side], Mapping[int, str]]:
+    """The lines around each finding and each place that belongs to it."""
+    excerpts: dict[tuple[str, Side], dict[int, str]] = defaultdict(dict)
+    for finding in (*outcome.findings, *outcome.refuted):
+        for place in (finding.anchor, *finding.related):
+            lines = graph.lines(place.path, place.side)
+            first, last = max(1, place.line - _AROUND), min(len(lines), place.line + _AROUND)
+            for number in range(first, last + 1):
+                excerpts[place.path, place.side][number] = lines[number - 1][:_LINE]
+    return excerpts

@@ -1,0 +1,140 @@
+"""The built-in reviewer's mind: it splits along the dependency graph and reads leaves with rules. No model, no network, no chance."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from posixpath import commonpath
+
+from rao_review.agent.protocol import (
+    Action,
+    Briefing,
+    ChildResults,
+    ChildSpec,
+    Delegate,
+    Limits,
+    Look,
+    Mind,
+    Observation,
+    Preview,
+    ReadHunks,
+    Reading,
+    Refusal,
+    Submit,
+    Task,
+)
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import Edge
+from rao_review.merge.cluster import combinations
+from rao_review.policy.grouping import Leaf, group
+from rao_review.policy.rules.rule import Rule
+from rao_review.types import Finding, Hunk
+
+_NAMED = 3
+_FEWEST_NODES = 4
+
+
+class BuiltinPolicy:
+    """Makes the minds of the built-in reviewer.
+
+    Args:
+        graph: what the rules and the grouping look at.
+        rules: what each leaf is checked for.
+        leaf: how much a node reads itself before it splits.
+    """
+
+    name = "builtin"
+
+    def __init__(self, graph: Graph, rules: Sequence[Rule], leaf: Leaf | None = None) -> None:
+        self.graph = graph
+        self.rules = rules
+        self.leaf = leaf or Leaf()
+
+    def mind(self, task: Task) -> Mind:
+        return _BuiltinMind(self, task)
+
+    @cached_property
+    def edges(self) -> Mapping[str, Sequence[Edge]]:
+        """The graph's edges by source hunk."""
+        found: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self.graph.edges():
+            found[edge.source].append(edge)
+        return found
+
+
+class _BuiltinMind:
+    """Splits when there is more than a leaf; else reads everything and submits what the rules say."""
+
+    def __init__(self, policy: BuiltinPolicy, task: Task) -> None:
+        self._policy = policy
+        self._task = task
+        self._hunks = [policy.graph.hunk(h) for h in task.hunks]
+        self._split: Delegate | None = None
+
+    async def act(self, observation: Observation) -> Action:
+        match observation:
+            case Briefing(limits=limits):
+                self._split = self._plan(limits)
+                return self._split or Look(ReadHunks(self._task.hunks))
+            case Preview() if self._split is not None:
+                return self._split  # the groups are the best we know: the cuts that the preview names are the lightest
+            case ChildResults(children=children):
+                return self._gather([f for child in children for f in child.findings], len(children))
+            case Reading(rest=rest) if rest is not None:
+                return Look(rest)
+            case Refusal() if self._split is not None:
+                self._split = None
+                return Look(ReadHunks(self._task.hunks))
+        return self._review()
+
+    def _plan(self, limits: Limits) -> Delegate | None:
+        """How to split; None when this node should read everything itself."""
+        policy, task = self._policy, self._task
+        if task.depth >= limits.depth or task.nodes < _FEWEST_NODES or policy.leaf.holds(self._hunks):
+            return None
+        # Half of the nodes for leaves, the rest for what stands between: leaves grow when the change is very large.
+        leaf = policy.leaf.scaled(self._hunks, leaves=task.nodes // 2)
+        groups = group(self._hunks, policy.edges, leaf, min(limits.children, task.nodes - 1))
+        if len(groups) < 2:
+            return None
+        edges = [e for h in self._hunks for e in policy.edges.get(h.id, ())]
+        home = {h.id: number for number, hunks in enumerate(groups) for h in hunks}
+        inside: dict[int, Counter[str]] = defaultdict(Counter)
+        for edge in edges:
+            if home.get(edge.target) == home[edge.source]:
+                inside[home[edge.source]][edge.name] += 1
+        kept = sum(names.total() for names in inside.values())
+        among = sum(edge.target in home for edge in edges)
+        lines = sum(h.added + h.removed for h in self._hunks)
+        rationale = (
+            f"{len(self._hunks)} hunks with {lines} changed lines are more than one node reads "
+            f"({leaf.hunks} hunks, {leaf.lines} lines): {len(groups)} groups along dependencies, "
+            f"{kept} of {among} of them inside a group"
+        )
+        children = (
+            ChildSpec(tuple(h.id for h in hunks), _instruction(hunks, inside[number]))
+            for number, hunks in enumerate(groups)
+        )
+        return Delegate(tuple(children), rationale)
+
+    def _review(self) -> Submit:
+        policy = self._policy
+        findings = tuple(f for rule in policy.rules for f in rule.check(policy.graph, self._hunks))
+        return Submit(findings, summary=f"{len(self._hunks)} hunks read, {len(findings)} findings")
+
+    def _gather(self, findings: Sequence[Finding], children: int) -> Submit:
+        decisions = combinations(findings)
+        kept = sum(d.decision == "keep" for d in decisions)
+        return Submit(decisions=decisions, summary=f"{children} groups reviewed, {kept} findings")
+
+
+def _instruction(hunks: Sequence[Hunk], names: Counter[str]) -> str:
+    """What a group is about: where it lies, and the names that hold it together."""
+    paths = {h.path for h in hunks}
+    directory = commonpath([path.rpartition("/")[0] or "." for path in paths]) if len(paths) > 1 else next(iter(paths))
+    files = f"{len(paths)} files" if len(paths) > 1 else "1 file"
+    place = "" if directory in ("", ".") else f" {'under' if len(paths) > 1 else 'in'} {directory}"
+    common = sorted(names, key=lambda name: (-names[name], name))[:_NAMED]
+    around = f", around {', '.join(common)}" if common else ""
+    return f"Review {len(hunks)} hunks of {files}{place}{around}."

@@ -1,0 +1,101 @@
+"""The single edits inside hunks: a run of removed lines and what stands in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rao_review.types import Hunk
+
+_TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*|\d[\w.]*|\S")
+_WORD = re.compile(r"[A-Za-z_$][\w$]*$")
+_COMMENT = re.compile(r"^(#|//|\*|/\*|\"\"\"|''')")
+_IMPORT = re.compile(r"^(from\s+\S+\s+import|import|use|using|#include|package|export\s+\{|\}\s+from)\b|\brequire\(")
+_LEAST_CHARACTERS = 12
+_MOST_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`base_line` is the first removed line, or the line before which new lines come. `head_line` the same at head.
+
+    `removed` and `added` are stripped, blank lines left out.
+    """
+
+    hunk: Hunk
+    base_line: int
+    head_line: int
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+    @property
+    def base_end(self) -> int:
+        """The last removed line; `base_line - 1` when nothing was removed."""
+        return self.base_line + len(self.removed) - 1
+
+
+def edits_of(hunk: Hunk) -> Iterator[Edit]:
+    """The runs of changed lines of a hunk, in order. Runs with blank lines among the removed ones are cut short at them."""
+    base, head = hunk.base_start, hunk.head_start
+    removed: list[str] = []
+    added: list[str] = []
+    for line in (*hunk.lines, " "):
+        mark = line[:1]
+        if mark == "-":
+            removed.append(line[1:].strip())
+            base += 1
+        elif mark == "+":
+            added.append(line[1:].strip())
+            head += 1
+        elif mark == " ":
+            if removed or added:
+                yield Edit(hunk, base - len(removed), head - len(added), tuple(removed), tuple(a for a in added if a))
+            removed, added = [], []
+            base += 1
+            head += 1
+
+
+def is_semantic(edit: Edit) -> bool:
+    """Whether an edit is small and changes what code does: more than comments, imports, layout or the names of things."""
+    lines = [text for text in (*edit.removed, *edit.added) if text]
+    if not lines or max(len(edit.removed), len(edit.added)) > _MOST_LINES or "" in edit.removed:
+        return False
+    if all(_COMMENT.match(text) for text in lines) or any(_IMPORT.search(text) for text in lines):
+        return False
+    before, after = tokens(edit.removed), tokens(edit.added)
+    return "".join(before).rstrip(",;") != "".join(after).rstrip(",;") and not _renames_only(before, after)
+
+
+def has_substance(lines: Sequence[str]) -> bool:
+    """Whether lines are particular enough to be recognised elsewhere."""
+    text = "".join(lines)
+    return len(re.sub(r"\W", "", text)) >= _LEAST_CHARACTERS and len(set(re.findall(r"[A-Za-z_]\w{2,}", text))) >= 2
+
+
+def tokens(lines: Sequence[str]) -> list[str]:
+    return [token for line in lines for token in _TOKEN.findall(line)]
+
+
+def _renames_only(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether the two sides differ in identifiers alone, place by place."""
+    if len(before) != len(after):
+        return False
+    return all(a == b or (_WORD.match(a) and _WORD.match(b)) for a, b in zip(before, after, strict=True))
+
+
+def shape(line: str) -> str:
+    """A line with the parts that copies vary: names and literals by their kind, so that only its structure counts."""
+    return " ".join(
+        "S" if t[0] in "\"'" else "I" if _WORD.match(t) and t not in _KEYWORDS else "0" if t[0].isdigit() else t
+        for t in _TOKEN.findall(line)
+    )
+
+
+def is_comment(line: str) -> bool:
+    return bool(_COMMENT.match(line))
+
+
+_KEYWORDS = frozenset(
+    ["if", "else", "elif", "for", "while", "return", "raise", "throw", "throws", "try", "except", "catch", "finally", "with", "def", "class", "func", "function", "fn", "let", "const", "var", "new", "in", "not", "and", "or", "is", "None", "null", "nil", "true", "false", "True", "False", "self", "this", "super", "await", "async", "yield", "break", "continue", "switch", "case", "default", "go", "defer", "match", "pub", "mut", "public", "private", "protected", "static", "final", "void", "int", "len", "range", "append"]
+)

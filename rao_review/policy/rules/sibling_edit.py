@@ -1,0 +1,123 @@
+"""Near-identical blocks of which the change edits only some."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rao_review.graph.graph import Graph
+from rao_review.policy.rules import evidence
+from rao_review.policy.rules.edits import Edit, edits_of, has_substance, is_semantic
+from rao_review.policy.rules.hunk_evidence import line_checks, per_graph
+from rao_review.policy.rules.key_renames import base_path_of
+from rao_review.policy.rules.paths import is_product
+from rao_review.policy.rules.siblings import Copy, copies_of
+from rao_review.policy.rules.twins import twins_of
+from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
+
+EditKey = tuple[str, tuple[str, ...], tuple[str, ...]]
+_MOST_COPIES = 3
+_MOST_HUNKS_TO_SEARCH_ALL = 200
+
+
+class SiblingEdit:
+    id = "sibling-edit"
+    severity = Severity.MEDIUM
+    category = "correctness"
+    summary = "Copies of the same block are edited, and one of them was left as it was."
+    explanation = """\
+The repository holds the same code several times, and the change edits some of the copies in the same way but not all. Often the
+one that was left has the fault that the others are cured of.
+
+    def ship_by_air(order):              def ship_by_sea(order):         # untouched
+    -   if order.weight > LIMIT:             if order.weight > LIMIT:
+    +   if order.weight >= LIMIT:                raise TooHeavy(order)
+            raise TooHeavy(order)
+
+*medium* when the same edit was made at two or more copies and another is left; *low* when one of two functions that were the same to the
+letter was edited. Renames, imports, comments and layout do not count, and tests are left alone.
+
+To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line that is meant to stay.
+"""
+
+    def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        families = _families(graph)
+        reported: set[tuple[str, int]] = set()
+        for hunk in hunks:
+            for edit in _edits(graph, hunk):
+                members = families[_key(edit)]
+                if members[0] != edit:
+                    continue
+                repeated = len(members) > 1
+                found = list(self._left_copies(graph, members)) if repeated else list(self._left_twins(graph, edit))
+                for finding in found[:_MOST_COPIES]:
+                    place = (finding.anchor.path, finding.anchor.line)
+                    if place not in reported:
+                        reported.add(place)
+                        yield finding
+
+    def _left_copies(self, graph: Graph, members: Sequence[Edit]) -> Iterator[Finding]:
+        copies = copies_of(graph, members)
+        if len(copies) > len(members):
+            return
+        for copy in copies:
+            yield self._finding(graph, members, copy, Severity.MEDIUM)
+
+    def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
+        wide = sum(1 for _ in graph.change.reviewable()) <= _MOST_HUNKS_TO_SEARCH_ALL
+        for copy in twins_of(graph, edit, everywhere=wide):
+            yield self._finding(graph, (edit,), copy, Severity.LOW)
+
+    def _finding(self, graph: Graph, members: Sequence[Edit], copy: Copy, severity: Severity) -> Finding:
+        first = members[0]
+        done = (
+            f"{len(members)} copies of this block"
+            if len(members) > 1
+            else f"the copy of this block in `{first.hunk.path}`"
+        )
+        where = f" of `{copy.symbol}`" if copy.symbol else ""
+        checks: list[Check] = list(line_checks(graph, copy.path, copy.line))
+        if first.added:
+            checks.append(
+                RegexCheck(
+                    evidence.line_pattern(first.added[0]),
+                    first.hunk.path,
+                    "head",
+                    first.head_line,
+                    first.head_line + len(first.added),
+                )
+            )
+        return evidence.finding(
+            self,
+            evidence.use_anchor(graph, copy.path, copy.line),
+            f"The change edits {done} but not this one{where}",
+            f"These lines{where} were the same as the ones that the change edits in `{first.hunk.path}` (line {first.head_line}), and still are as they "
+            "were. If the edit cures a fault, this copy still has it. Make the same edit here, or share the code.",
+            checks=checks,
+            related=[Related(e.hunk.path, "head", e.head_line, "edited here") for e in members[:5]],
+            hunks=[first.hunk.id],
+            symbol=copy.symbol,
+            severity=severity,
+        )
+
+
+def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
+    """The edits of a hunk of product source that can have siblings."""
+    if hunk.removed + hunk.added > 200 or not is_product(hunk.path) or graph.facts(hunk.path, "head") is None:
+        return
+    if graph.facts(base_path_of(graph, hunk), "base") is not None:
+        yield from (e for e in edits_of(hunk) if is_semantic(e))
+
+
+def _key(edit: Edit) -> EditKey:
+    return edit.hunk.path.rpartition(".")[2], edit.removed, edit.added
+
+
+@per_graph
+def _families(graph: Graph) -> Mapping[EditKey, list[Edit]]:
+    """All edits of the change that replace the same text by the same text, in order. Pure insertions stand for themselves."""
+    families: dict[EditKey, list[Edit]] = defaultdict(list)
+    for hunk in graph.change.reviewable():
+        for edit in _edits(graph, hunk):
+            families[_key(edit)].append(edit)
+    return {key: edits if has_substance(key[1]) else edits[:1] for key, edits in families.items()}

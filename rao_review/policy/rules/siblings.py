@@ -1,0 +1,88 @@
+"""Where a block that a change edits stands once more, untouched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rao_review.graph.graph import Graph
+from rao_review.policy.rules.edits import Edit, has_substance, shape
+from rao_review.policy.rules.key_renames import base_path_of
+from rao_review.policy.rules.paths import is_product
+
+_CONTEXT = 3
+_LEAST_CONTEXT = 4
+_MOST_FILES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An untouched copy at head: its first line, and the definition around it ('' at module level)."""
+
+    path: str
+    line: int
+    symbol: str
+
+
+def copies_of(graph: Graph, edits: Sequence[Edit]) -> list[Copy]:
+    """Untouched copies at head of the lines that all these edits replace, with the same code around them.
+
+    Args:
+        edits: at least one; all remove the same lines.
+    """
+    first = edits[0]
+    if not has_substance(first.removed):
+        return []
+    contexts = [_around(graph.lines(base_path_of(graph, e.hunk), "base"), e.base_line, e.base_end) for e in edits]
+    suffix = first.hunk.path.rpartition(".")[2]
+    found: list[Copy] = []
+    for path in files_with(graph, first.removed):
+        if not path.endswith(f".{suffix}") or not is_product(path):
+            continue
+        lines = graph.lines(path, "head")
+        for line in occurrences(lines, first.removed):
+            last = line + len(first.removed) - 1
+            if any(graph.other_line(path, "head", n) is None for n in range(line, last + 1)):
+                continue
+            here = _around(lines, line, last)
+            if max(_agreement(here, context) for context in contexts) >= _LEAST_CONTEXT:
+                found.append(_copy(graph, path, line))
+    return found
+
+
+def files_with(graph: Graph, texts: Sequence[str], most: int = _MOST_FILES) -> Sequence[str]:
+    """The files of head that contain the longest name of some lines; () when that name is in too many to tell anything."""
+    names = sorted(set(re.findall(r"[A-Za-z_]\w{3,}", " ".join(texts))), key=lambda n: (-len(n), n))
+    paths = graph.search(names[0], "head") if names else ()
+    return paths if len(paths) <= most else ()
+
+
+def occurrences(lines: Sequence[str], wanted: Sequence[str]) -> Iterator[int]:
+    """The 1-based numbers of the lines at which these stripped lines stand one after the other."""
+    for number in range(1, len(lines) - len(wanted) + 2):
+        if lines[number - 1].strip() == wanted[0] and all(
+            lines[number - 1 + i].strip() == text for i, text in enumerate(wanted)
+        ):
+            yield number
+
+
+def _around(lines: Sequence[str], start: int, end: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The nearest lines with text before `start` and after `end`, nearest first."""
+    before = [t for n in range(start - 1, max(0, start - 12), -1) if (t := lines[n - 1].strip())]
+    after = [t for n in range(end + 1, min(len(lines), end + 12) + 1) if (t := lines[n - 1].strip())]
+    return tuple(before[:_CONTEXT]), tuple(after[:_CONTEXT])
+
+
+def _agreement(one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]]) -> int:
+    """How many of the lines around two blocks are the same or have the same structure, place by place; at most 2 · _CONTEXT."""
+    return sum(
+        a == b or (len(a) > 8 and shape(a) == shape(b))
+        for mine, theirs in zip(one, other, strict=True)
+        for a, b in zip(mine, theirs, strict=False)
+    )
+
+
+def _copy(graph: Graph, path: str, line: int) -> Copy:
+    enclosing = graph.enclosing(path, "head", line)
+    return Copy(path, line, enclosing.definition.qualname if enclosing else "")

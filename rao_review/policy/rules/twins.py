@@ -1,0 +1,149 @@
+"""Functions that were copies of each other at base, found without comparing all with all.
+
+Two bodies of n lines count as copies when at most n/10 lines differ. Cut into n//10 + 1 pieces, such bodies agree in at least one whole piece,
+so an index of pieces finds every copy.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionRef
+from rao_review.policy.rules.edits import Edit, is_comment, shape
+from rao_review.policy.rules.hunk_evidence import per_graph
+from rao_review.policy.rules.key_renames import base_path_of
+from rao_review.policy.rules.paths import is_product
+from rao_review.policy.rules.siblings import Copy, files_with, occurrences
+from rao_review.types import Side
+
+Piece = tuple[int, int, int]
+_LEAST_LINES = 6
+_MOST_LINES = 200
+_MOST_FILES = 12
+_FUNCTIONS = frozenset({"function", "method"})
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The lines of a function below its header: numbers, and stripped texts without comments and blank lines."""
+
+    reference: DefinitionRef
+    numbers: tuple[int, ...]
+    texts: tuple[str, ...]
+
+    def pieces(self) -> Iterator[Piece]:
+        total = len(self.texts)
+        count = total // 10 + 1
+        for i in range(count):
+            yield total, i, hash(self.texts[i * total // count : (i + 1) * total // count])
+
+
+def twins_of(graph: Graph, edit: Edit, *, everywhere: bool) -> Iterator[Copy]:
+    """Untouched functions that were copies of the one inside which `edit` is.
+
+    Args:
+        everywhere: also look into files that the change does not touch.
+    """
+    base_path = base_path_of(graph, edit.hunk)
+    own = graph.enclosing(base_path, "base", edit.base_line)
+    mine = body_of(graph, own) if own is not None else None
+    if own is None or mine is None:
+        return
+    index = _index(graph)
+    others = [body for piece in mine.pieces() for body in index.get(piece, ())]
+    if everywhere:
+        others += _elsewhere(graph, edit, mine)
+    seen = {(own.path, own.definition.qualname)}
+    for other in others:
+        key = (other.reference.path, other.reference.definition.qualname)
+        if key in seen or own.path.rpartition(".")[2] != key[0].rpartition(".")[2]:
+            continue
+        seen.add(key)
+        line = _counterpart(edit, mine, other)
+        path = _untouched(graph, other.reference, line) if line else None
+        if path is not None:
+            yield Copy(*path, other.reference.definition.qualname)
+
+
+def body_of(graph: Graph, reference: DefinitionRef) -> Body | None:
+    """The body of a function that is long enough to have copies; None for anything else."""
+    definition = reference.definition
+    if definition.kind not in _FUNCTIONS or not _LEAST_LINES <= definition.end_line - definition.line <= _MOST_LINES:
+        return None
+    lines = graph.lines(reference.path, reference.side)
+    numbered = [(n, lines[n - 1].strip()) for n in range(definition.line + 1, min(definition.end_line, len(lines)) + 1)]
+    kept = [(n, text) for n, text in numbered if text and not is_comment(text)]
+    if len(kept) < _LEAST_LINES:
+        return None
+    return Body(reference, tuple(n for n, _ in kept), tuple(text for _, text in kept))
+
+
+@per_graph
+def _index(graph: Graph) -> Mapping[Piece, list[Body]]:
+    """The functions of the changed product files at base, by the pieces of their bodies."""
+    index: dict[Piece, list[Body]] = defaultdict(list)
+    for changed in graph.change.files:
+        path = changed.base_path
+        if path and changed.head_path and not changed.skip and is_product(path):
+            for body in _bodies(graph, path, "base"):
+                for piece in body.pieces():
+                    index[piece].append(body)
+    return index
+
+
+def _bodies(graph: Graph, path: str, side: Side) -> Iterator[Body]:
+    facts = graph.facts(path, side)
+    for definition in facts.definitions if facts else ():
+        body = body_of(graph, DefinitionRef(path, side, definition))
+        if body is not None:
+            yield body
+
+
+def _elsewhere(graph: Graph, edit: Edit, mine: Body) -> Iterator[Body]:
+    """Functions of the same length in unchanged files that hold the edited lines to the letter."""
+    sample = edit.removed or _beside(edit, mine)
+    changed = {f.head_path for f in graph.change.files}
+    for path in files_with(graph, sample, _MOST_FILES) if sample else ():
+        if (
+            path in changed
+            or not is_product(path)
+            or not any(True for _ in occurrences(graph.lines(path, "head"), sample[:1]))
+        ):
+            continue
+        yield from (b for b in _bodies(graph, path, "head") if len(b.texts) == len(mine.texts))
+
+
+def _beside(edit: Edit, mine: Body) -> Sequence[str]:
+    """The lines right before and after an insertion."""
+    return [t for n, t in zip(mine.numbers, mine.texts, strict=True) if edit.base_line - 1 <= n <= edit.base_line]
+
+
+def _counterpart(edit: Edit, mine: Body, other: Body) -> int:
+    """The line of `other` that stands where `edit` changes `mine`; 0 when they are no copies, or differ at that place."""
+    if len(mine.texts) != len(other.texts):
+        return 0
+    different = [i for i, (a, b) in enumerate(zip(mine.texts, other.texts, strict=True)) if a != b]
+    if len(different) > len(mine.texts) // 10 or any(shape(mine.texts[i]) != shape(other.texts[i]) for i in different):
+        return 0
+    first, last = (edit.base_line, edit.base_end) if edit.removed else (edit.base_line - 1, edit.base_line)
+    touched = [i for i, n in enumerate(mine.numbers) if first <= n <= last]
+    if not touched or any(i in different for i in touched):
+        return 0
+    return other.numbers[touched[0]]
+
+
+def _untouched(graph: Graph, reference: DefinitionRef, line: int) -> tuple[str, int] | None:
+    """Where a function's line is at head when the change left the whole function alone."""
+    definition = reference.definition
+    if reference.side == "head":
+        return reference.path, line
+    if any(graph.hunk_at(reference.path, "base", n) for n in range(definition.start_line, definition.end_line + 1)):
+        return None
+    at = graph.other_line(reference.path, "base", line)
+    top, bottom = (graph.other_line(reference.path, "base", n) for n in (definition.line, definition.end_line))
+    if at is None or top is None or bottom is None or bottom[1] - top[1] != definition.end_line - definition.line:
+        return None
+    return at

@@ -1,0 +1,133 @@
+"""The law of the ledger: files, totals and lines are those of git, for any content."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rao_review.diff.source import Source, load
+from rao_review.types import ChangeSet
+
+Numstat = Callable[[str], dict[str, tuple[int, int]]]
+
+LINE = st.lists(
+    st.sampled_from([b"a", b"b", b" ", b"\t", b"\r", b"\x0c", b"\xff", b"\xe2\x80\xa8", b"-- ", b"++ ", b"@@ -1 +1 @@", b"diff --git a/x b/x", b"\\"]),
+    max_size=4,
+).map(b"".join)
+LINES = st.lists(LINE, max_size=30)
+NAME = st.text(alphabet=list("ab \t\n\"\\é-\x7f:*"), min_size=1, max_size=5).filter(lambda name: name.strip(" ") == name)
+MODE = st.sampled_from(["100644", "100644", "100644", "100755", "120000"])
+
+
+@dataclass
+class File:
+    lines: list[bytes]
+    newline: bool
+    mode: str
+
+    def content(self) -> bytes:
+        if self.mode == "120000":  # no file has this line: git counts a link against a file of like content in its own way
+            return b"->" + b"".join(self.lines)
+        return b"\n".join(self.lines) + (b"\n" if self.newline and self.lines else b"")
+
+
+FILE = st.builds(File, LINES, st.booleans(), MODE)
+
+
+@st.composite
+def edited(draw: st.DrawFn, base: File) -> File:
+    lines = list(base.lines)
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(lines)))
+        lines[at : at + draw(st.integers(0, 3))] = draw(st.lists(LINE, max_size=3))
+    return File(lines, draw(st.sampled_from([base.newline, not base.newline])), draw(st.sampled_from([base.mode, base.mode, "100755"])))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[dict[str, File], dict[str, File]]:
+    names = draw(st.lists(NAME, unique=True, min_size=1, max_size=5))
+    base = {f"{at}{name}": draw(FILE) for at, name in enumerate(names)}
+    head = {}
+    for path, file in base.items():
+        fate = draw(st.sampled_from(["same", "edit", "edit", "edit", "delete", "move", "replace"]))
+        if fate == "delete":
+            continue
+        changed = {"same": st.just(file), "replace": FILE}.get(fate, edited(file))
+        head[f"moved/{path}" if fate == "move" else path] = draw(changed)
+    if draw(st.booleans()):
+        head["new " + draw(NAME)] = draw(FILE)
+    return base, head
+
+
+def stream(branch: str, files: dict[str, File]) -> bytes:
+    parts = [f"commit refs/heads/{branch}\ncommitter A <a@example.org> 1 +0000\ndata 0\n".encode()]
+    for path, file in files.items():
+        octal = "".join(f"\\{byte:03o}" for byte in os.fsencode(path))
+        content = file.content()
+        parts.append(f'M {file.mode} inline "{octal}"\ndata {len(content)}\n'.encode() + content + b"\n")
+    return b"".join(parts)
+
+
+def bodies(change: ChangeSet) -> bytes:
+    """The hunks put together again, as git prints them but for the section after '@@'."""
+    out = []
+    for hunk in change.hunks():
+        if hunk.lines:
+            out.append((hunk.base_start, hunk.base_count, hunk.head_start, hunk.head_count, *hunk.lines))
+    return repr(out).encode()
+
+
+def git_bodies(patch: bytes) -> bytes:
+    """The same from git's own text, read in the plainest way: line by line, by the counts."""
+    out = []
+    lines = iter(patch.decode("utf-8", "surrogateescape").split("\n"))
+    for line in lines:
+        if not line.startswith("@@ -"):
+            if out and line.startswith("\\"):
+                out[-1] = (*out[-1], line)
+            continue
+        old, new = line.split(" ")[1:3]
+        (start, count), (head_start, head_count) = ([*map(int, side[1:].split(",")), 1][:2] for side in (old, new))
+        body = []
+        left = [count, head_count]
+        while left != [0, 0]:
+            body.append(next(lines))
+            left[0] -= body[-1][0] in " -"
+            left[1] -= body[-1][0] in " +"
+        out.append((start, count, head_start, head_count, *body))
+    return repr(out).encode()
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bare")
+    subprocess.run(["git", "init", "-q", "--bare", path], check=True)
+    return path
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(histories())
+def test_any_change_has_gits_totals_and_lines(bare: Path, numstat: Numstat, history: tuple[dict[str, File], dict[str, File]]) -> None:
+    base, head = history
+    git = ["git", "-C", str(bare)]
+    script = stream("base", base) + stream("head", head)
+    subprocess.run([*git, "fast-import", "--force", "--quiet"], input=script, check=True)
+    diff = [*git, "diff", "-M", "base", "head"]
+    expected = numstat(os.fsdecode(subprocess.run([*diff, "--numstat", "-z"], capture_output=True, check=True).stdout))
+    patch = subprocess.run(diff, capture_output=True, check=True).stdout
+    with load(Source("base..head", repo=bare)) as loaded:
+        change = loaded.change
+        assert {f.path: (f.added, f.removed) for f in change.files} == expected
+        assert bodies(change) == git_bodies(patch)
+        assert [h.id for h in change.hunks()] == [f"h{n}" for n in range(1, sum(1 for _ in change.hunks()) + 1)]
+        assert all(f.hunks and sum(h.added for h in f.hunks) == f.added for f in change.files)
+        for side, files in ((loaded.base, base), (loaded.head, head)):
+            assert dict(side.read_many(files)) == {path: file.content() for path, file in files.items()}
+            assert [side.size(path) for path in files] == [len(file.content()) for file in files.values()]
