@@ -21,13 +21,14 @@ from rao_review.policy.builtin import BuiltinPolicy
 from rao_review.policy.rules import RULES
 from rao_review.policy.rules.rule import Rule
 from rao_review.report.contract import Report, build
+from rao_review.report.words import count
 from rao_review.settings import CONFIG, Layers, Settings
 from rao_review.trace.codec import encode
 from rao_review.trace.events import RunFinished, RunStarted
 from rao_review.trace.journal import Journal, Recorder
 from rao_review.trace.recording import Recording
 from rao_review.trace.runs import runs_directory
-from rao_review.types import ChangeSet, Review, Side
+from rao_review.types import Anchor, ChangeSet, Related, Review, Side
 
 STAGES = ("load", "select", "graph", "agent", "assemble")
 
@@ -67,22 +68,25 @@ def review(request: Request, *watchers: Recorder) -> Result:
         journal = Journal(request.runs or runs_directory(loaded.common_dir))
         with Recording(begin, journal, *watchers) as recording:
             recording.record(RunStarted(BuiltinPolicy.name, None, _summary(loaded.change), encode(settings)))
-            recording.stage("load", f"{len(loaded.change.files):,} files")
+            recording.stage("load", count(len(loaded.change.files), "file"))
 
             change = select(loaded.change, loaded.base, settings.include, settings.exclude)
             recording.stage(
-                "select", f"{sum(1 for f in change.files if f.skip):,} of {len(change.files):,} files skipped"
+                "select", f"{sum(1 for f in change.files if f.skip):,} of {count(len(change.files), 'file')} skipped"
             )
 
             with Store(_cache(loaded, settings), workers=settings.jobs or None) as store:
                 graph = Graph(change, loaded.base, loaded.head, store)
                 recording.stage(
-                    "graph", f"{len(graph.changes()):,} definitions changed, {len(graph.unknown):,} files unknown"
+                    "graph",
+                    f"{count(len(graph.changes()), 'definition')} changed, {count(len(graph.unknown), 'file')} unknown",
                 )
 
                 policy = BuiltinPolicy(graph, rules)
                 outcome = asyncio.run(review_change(policy, graph, Limits(), recording))
-                recording.stage("agent", f"{outcome.usage.nodes:,} nodes, {len(outcome.findings):,} findings")
+                recording.stage(
+                    "agent", f"{count(outcome.usage.nodes, 'node')}, {count(len(outcome.findings), 'finding')}"
+                )
 
                 finished = _assemble(graph, outcome, recording, store.notes)
                 report = build(finished, __version__)
@@ -147,7 +151,8 @@ def _excerpts(graph: Graph, outcome: Outcome) -> Mapping[tuple[str, Side], Mappi
     """The lines around each finding and each place that belongs to it."""
     excerpts: dict[tuple[str, Side], dict[int, str]] = defaultdict(dict)
     for finding in (*outcome.findings, *outcome.refuted):
-        for place in (finding.anchor, *finding.related):
+        places: tuple[Anchor | Related, ...] = (finding.anchor, *finding.related)
+        for place in places:
             lines = graph.lines(place.path, place.side)
             first, last = max(1, place.line - _AROUND), min(len(lines), place.line + _AROUND)
             for number in range(first, last + 1):

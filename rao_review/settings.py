@@ -14,7 +14,6 @@ The configuration file is read from the base side of the change only: a change m
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -68,6 +67,8 @@ class Layers:
 def _from_config(config: bytes | None) -> dict[str, Any]:
     if config is None:
         return {}
+    import tomllib  # noqa: PLC0415  (most repositories have no such file)
+
     where = f"{CONFIG} (base side)"
     try:
         table = tomllib.loads(config.decode("utf-8"))

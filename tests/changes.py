@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from conftest import Repository
 
+from rao_review.diff.partial import partial_change
+from rao_review.diff.patch import read_patch
+from rao_review.diff.select import select
 from rao_review.diff.source import Source, load
 from rao_review.graph.graph import Graph
 from rao_review.graph.store import Store
@@ -17,20 +19,22 @@ Files = Mapping[str, str | bytes | None]
 GraphOf = Callable[..., Graph]
 
 
-@pytest.fixture
-def graph_of(make_repository: Callable[..., Repository]) -> Iterator[GraphOf]:
+@pytest.fixture(scope="module")
+def graph_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphOf]:
     """`graph_of(base, head)`: the graph of the change from the files `base` to `base` with `head` written over it (None deletes).
 
-    With `patch` true, of the change as a bare patch shows it. With `init`, options for `git init`.
+    With `patch` true, the same change as a bare patch shows it. `init` are options for `git init`.
     """
-    with ExitStack() as open_things:
+    with ExitStack() as opened:
 
         def make(base: Files, head: Files, *, patch: bool = False, init: tuple[str, ...] = ()) -> Graph:
-            repository = make_repository(f"repository{len(list(Path.cwd().iterdir())) * 0}", *init)
-            before = repository.commit(base)
-            after = repository.commit(head)
-            loaded = open_things.enter_context(load(Source(f"{before}..{after}", repo=repository.path)))
-            store = open_things.enter_context(Store(None, workers=1))
-            return Graph(loaded.change, loaded.base, loaded.head, store)
+            repository = Repository(tmp_path_factory.mktemp("repository"), *init)
+            before, after = repository.commit(base), repository.commit(head)
+            store = opened.enter_context(Store(None, workers=1))
+            if patch:
+                text = repository.git("diff", "--find-renames", before, after).encode("utf-8", "surrogateescape")
+                return Graph(*partial_change(read_patch(text + b"\n", "change.patch"), ()), store)
+            loaded = opened.enter_context(load(Source(f"{before}..{after}", repo=repository.path)))
+            return Graph(select(loaded.change, loaded.base), loaded.base, loaded.head, store)
 
         yield make

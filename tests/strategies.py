@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from rao_review.types import (
@@ -23,6 +24,12 @@ from rao_review.types import (
     Usage,
     Verdict,
 )
+
+
+def examples(number: int) -> settings:
+    """`number` examples. Machines that run tests are shared and slow at times, and that is no fault of the code."""
+    return settings(max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 
 # fmt: off
 _NASTY = [
@@ -68,7 +75,7 @@ verdicts = st.builds(Verdict, st.sampled_from(["passed", "failed", "unknown"]), 
 
 @st.composite
 def findings(draw: st.DrawFn, status: str | None = None) -> Finding:
-    made = draw(st.lists(checks, max_size=3))
+    made = draw(st.lists(checks, max_size=2))
     return Finding(
         id=draw(texts()),
         anchor=draw(anchors),
@@ -117,7 +124,7 @@ def file_changes(draw: st.DrawFn) -> FileChange:
 
 @st.composite
 def change_sets(draw: st.DrawFn) -> ChangeSet:
-    files = tuple(draw(st.lists(file_changes(), max_size=4)))
+    files = tuple(draw(st.lists(file_changes(), max_size=3)))
     return ChangeSet(
         draw(texts()), draw(texts()), draw(words), draw(words), files, tuple(draw(st.lists(texts(), max_size=2)))
     )
@@ -134,7 +141,7 @@ def reviews(draw: st.DrawFn) -> Review:
             reason = changed.skip or ("" if fate == "reviewed" else draw(texts()))
             fates.append(HunkFate(hunk.id, hunk.path, hunk.added + hunk.removed, fate, reason))  # type: ignore[arg-type]
     coverage = Coverage(tuple(fates))
-    found = tuple(draw(st.lists(findings(), max_size=3)))
+    found = tuple(draw(st.lists(findings(), max_size=2)))
     excerpts = {
         (place.path, place.side): {number: draw(texts()) for number in range(1, 6)}
         for f in found
@@ -148,7 +155,7 @@ def reviews(draw: st.DrawFn) -> Review:
         seconds=draw(st.floats(0, 1e6)),
         change=change,
         findings=found,
-        refuted=tuple(draw(st.lists(findings("refuted"), max_size=2))),
+        refuted=tuple(draw(st.lists(findings("refuted"), max_size=1))),
         coverage=coverage,
         usage=Usage(
             draw(st.integers(0, 99)), draw(st.integers(0, 9)), 3, 1000, 200, draw(st.none() | st.floats(0, 10))

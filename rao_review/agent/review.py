@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rao_review.agent.coverage import coverage
 from rao_review.agent.desk import Desk
@@ -25,9 +25,10 @@ ROOT = "0"
 class Outcome:
     """What a review came to. `failure` is '' or why the root failed; its children's findings are here all the same."""
 
-    findings: tuple[Finding, ...]
-    refuted: tuple[Finding, ...]
-    coverage: Coverage
+    # asyncio.run takes the repr of a finished task's result: it must not be a megabyte.
+    findings: tuple[Finding, ...] = field(repr=False)
+    refuted: tuple[Finding, ...] = field(repr=False)
+    coverage: Coverage = field(repr=False)
     usage: Usage
     summary: str
     failure: str

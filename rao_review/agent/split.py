@@ -94,7 +94,7 @@ def _listed(hunks: Sequence[str]) -> str:
 def _size(hunks: Iterable[str], by_id: Mapping[str, Hunk]) -> ChildPreview:
     found = [by_id[h] for h in hunks]
     lines = sum(h.added + h.removed for h in found)
-    return ChildPreview(len(found), lines, sum(len(line) + 1 for h in found for line in h.lines))
+    return ChildPreview(len(found), lines, sum(sum(map(len, h.lines)) + len(h.lines) for h in found))
 
 
 def shares(total: int, weights: Sequence[int]) -> tuple[int, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rao_review.checks.texts import Texts
 from rao_review.types import Anchor, Hunk, Verdict
 
 
-def check_anchor(anchor: Anchor, hunks: Iterable[Hunk], texts: Texts) -> tuple[Verdict, Anchor]:
+def check_anchor(anchor: Anchor, hunks: Sequence[Hunk], texts: Texts) -> tuple[Verdict, Anchor]:
     """Finds the quote, at the named line if it is there, else where it is unique: in the named hunks, then in the file.
 
     White space around each line of the quote does not matter. Part of a line may be quoted. A quote that reads the same in

@@ -46,7 +46,7 @@ class Judge:
     def judge(self, finding: Finding) -> Finding:
         """The finding with its verdicts, its status, its anchor corrected, and only hunks that exist."""
         hunks = tuple(h for h in finding.hunks if h in self._known_hunks)
-        anchored, anchor = check_anchor(finding.anchor, map(self._graph.hunk, hunks), self._texts)
+        anchored, anchor = check_anchor(finding.anchor, [self._graph.hunk(h) for h in hunks], self._texts)
         verdicts = tuple(map(self.verdict, finding.checks))
         if not hunks:
             around = self._graph.hunk_at(anchor.path, anchor.side, anchor.line)

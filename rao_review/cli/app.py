@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
@@ -124,6 +123,8 @@ def _command_path(error: Any) -> str:
 
 
 def _bug(error: Exception) -> str:
+    import tempfile  # noqa: PLC0415  (would cost every start a hundredth of a second)
+
     text = "".join(traceback.format_exception(error))
     what = f"a bug in rao-review: {type(error).__name__}"
     if os.environ.get("RAO_REVIEW_DEBUG"):

@@ -11,6 +11,7 @@ from typing import TextIO
 
 from rao_review.cli.output import complain
 from rao_review.report.escape import visible
+from rao_review.report.words import count
 from rao_review.trace.events import Event, NodeFailed, NodeReturned, NodeStarted, Reported, RunStarted, StageFinished
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -57,7 +58,7 @@ class LiveProgress:
     def record(self, event: Event) -> None:
         match event:
             case RunStarted(change=change):
-                self._change = f"{change.get('files', 0):,} files"
+                self._change = count(change.get("files", 0), "file")
             case StageFinished(stage=stage) if stage in self._stages:
                 self._stage = self._stages.index(stage) + 1
             case NodeStarted():
@@ -91,9 +92,9 @@ class LiveProgress:
         stage = self._stages[min(self._stage, len(self._stages) - 1)]
         parts = [stage, self._change]
         if self._started:
-            parts.append(f"{self._ended:,} of {self._started:,} nodes")
+            parts.append(f"{self._ended:,} of {count(self._started, 'node')}")
         if self._found:
-            parts.append(f"{self._found:,} findings")
+            parts.append(count(self._found, "finding"))
         text = f"{_FRAMES[int(seconds / _TICK) % len(_FRAMES)]} {' · '.join(filter(None, parts))}  {seconds:.0f} s"
         return visible(text, self._encoding)[: self._columns() - 1]
 

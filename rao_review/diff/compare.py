@@ -12,11 +12,21 @@ from pathlib import Path
 
 from rao_review.diff.git import Repository, failure
 from rao_review.diff.parse import parse_facts, parse_files
-from rao_review.diff.store import ObjectStore
+from rao_review.diff.store import ObjectStore, Place
 from rao_review.errors import GitError, SourceError
 from rao_review.types import FileChange
 
-_OPTIONS = ("-r", "-M", "--full-index", "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/", "-U3")
+_OPTIONS = (
+    "-r",
+    "-M",
+    "--full-index",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "-U3",
+)
 
 
 class Pathspecs:
@@ -27,9 +37,9 @@ class Pathspecs:
     """
 
     def __init__(self, store: ObjectStore, repository: Repository, paths: Sequence[str]) -> None:
-        self.work_tree = store.path / "work"
-        self.directory = self.work_tree / repository.prefix
-        self.directory.mkdir(parents=True, exist_ok=True)
+        work_tree = store.path / "work"
+        self.place = Place(work_tree, work_tree / repository.prefix)
+        self.place.directory.mkdir(parents=True, exist_ok=True)
         self.paths = [_relative(path, repository) for path in paths]
         self._prefix = repository.prefix
 
@@ -47,7 +57,7 @@ class Pathspecs:
 
     def _matches(self, store: ObjectStore, tree: str, path: str) -> bool:
         question = ("diff-tree", "-r", "--quiet", store.empty_tree, tree, "--", path)
-        answer = store.git(*question, work_tree=self.work_tree, directory=self.directory)
+        answer = store.git(*question, place=self.place)
         if answer.returncode not in (0, 1):
             raise failure(question, answer.stderr)
         return answer.returncode == 1
@@ -65,13 +75,12 @@ def compare(store: ObjectStore, base: str, head: str, pathspecs: Pathspecs) -> t
     Two git processes run side by side: one for facts, one for text, which goes to a file so that no size of it matters.
     Raises GitError when git fails or its outputs disagree.
     """
-    place = {"work_tree": pathspecs.work_tree, "directory": pathspecs.directory}
     patch = ("diff-tree", "-p", *_OPTIONS, base, head, *pathspecs.arguments())
     facts = ("diff-tree", "-z", "--raw", "--numstat", *_OPTIONS, base, head, *pathspecs.arguments())
     with (store.path / "patch").open("w+b") as output:
-        writer = store.start(patch, output, **place)
+        writer = store.start(patch, output, pathspecs.place)
         try:
-            listed = store.ask(*facts, **place)
+            listed = store.ask(*facts, place=pathspecs.place)
             _, stderr = writer.communicate()
         finally:
             writer.kill()

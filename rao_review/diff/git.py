@@ -70,8 +70,16 @@ def run_git(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git to its end and give everything back, whatever the exit status. Raises GitError when it cannot run or hangs."""
     try:
-        return subprocess.run(  # the command is a list of our own words: no shell, and user text only where git takes text
-            ["git", *arguments], cwd=directory, env=environment, input=stdin, capture_output=True, timeout=SECONDS, check=False
+        return (
+            subprocess.run(  # the command is a list of our own words: no shell, and user text only where git takes text
+                ["git", *arguments],
+                cwd=directory,
+                env=environment,
+                input=stdin,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
         )
     except FileNotFoundError as error:
         raise _not_started(directory) from error
@@ -168,7 +176,9 @@ class Repository:
         if answer.returncode != 0 and len(lines) < 7:
             raise failure(question, answer.stderr)
         if len(lines) > 8 or not all(Path(line).is_absolute() for line in lines[:4]):
-            raise GitError("git did not say where the repository is: git 2.31 or newer is needed, and no newline in its path")
+            raise GitError(
+                "git did not say where the repository is: git 2.31 or newer is needed, and no newline in its path"
+            )
         return cls(
             directory=directory.absolute(),
             git_dir=Path(lines[0]),
@@ -215,7 +225,9 @@ class Repository:
         if self.unborn and revision in {"HEAD", "@"}:
             return GitError("there is no commit yet: use --staged or --uncommitted")
         if self.shallow:
-            return GitError(f"unknown revision {revision!r}: this clone is shallow; run `git fetch --unshallow` and repeat")
+            return GitError(
+                f"unknown revision {revision!r}: this clone is shallow; run `git fetch --unshallow` and repeat"
+            )
         return GitError(f"unknown revision {revision!r}: is it spelled right, and fetched (`git fetch origin`)?")
 
     @property

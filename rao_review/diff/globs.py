@@ -21,9 +21,7 @@ _TOKEN = re.compile(r"\*\*/|/\*\*$|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|.", re.DOTALL)
 def translate(pattern: str, below: bool) -> str:
     """The RE2 pattern of a glob, to be matched against a whole path. `below`: also match what lies under a match."""
     anchored = "/" in pattern.rstrip("/")
-    parts = ["" if anchored else "(?:.*/)?"]
-    for token in _TOKEN.findall(pattern.strip("/")):
-        parts.append(_piece(token))
+    parts = ["" if anchored else "(?:.*/)?", *map(_piece, _TOKEN.findall(pattern.strip("/")))]
     if below:
         parts.append("/.*" if pattern.endswith("/") else "(?:/.*)?")
     return "(?s)" + "".join(parts)
@@ -57,7 +55,9 @@ class Globs:
     def first(self, path: str) -> str | None:
         """The first pattern that matches `path`, None when none does."""
         raw = subject(path)
-        return next((p for p, matcher in zip(self.patterns, self._matchers, strict=True) if matcher.fullmatch(raw)), None)
+        return next(
+            (p for p, matcher in zip(self.patterns, self._matchers, strict=True) if matcher.fullmatch(raw)), None
+        )
 
 
 def subject(path: str) -> bytes:
@@ -67,7 +67,7 @@ def subject(path: str) -> bytes:
 
 def compile_glob(pattern: str, below: bool) -> Any:
     """One compiled RE2 over bytes. Raises UsageError when it is no glob."""
-    import re2  # late: most runs have no pattern to match
+    import re2  # noqa: PLC0415 - most runs have no pattern to match
 
     options = re2.Options()
     options.log_errors = False
@@ -75,4 +75,3 @@ def compile_glob(pattern: str, below: bool) -> Any:
         return re2.compile(translate(pattern, below).encode("utf-8", "replace"), options)
     except re2.error as error:
         raise UsageError(f"{pattern!r} is not a glob pattern: {error}") from error
-

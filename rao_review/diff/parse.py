@@ -106,7 +106,9 @@ def parse_facts(output: bytes) -> list[Facts]:
     for raw, old, new in listed:
         base_mode, head_mode, base_oid, head_oid, letter = raw[1:].split(" ")
         added, removed, path = field.split("\t", 2) if field else ("", "", "")
-        numbered = (path, path) if path else (next(fields, ""), next(fields, ""))  # a rename has its two paths in fields of their own
+        numbered = (
+            (path, path) if path else (next(fields, ""), next(fields, ""))
+        )  # a rename has its two paths in fields of their own
         status = _STATUS.get(letter[0])
         if status is None or numbered != (old, new):
             raise GitError(f"git's diff does not add up at {new!r}: status {letter}, but totals for {numbered[1]!r}")

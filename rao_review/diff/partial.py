@@ -8,7 +8,8 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from rao_review.diff.parse import Facts, Status, lineless, notes, oversize_reason
-from rao_review.diff.patch import Patch, PatchFile
+from rao_review.diff.patch import Patch
+from rao_review.diff.patchfile import PatchFile
 from rao_review.diff.tree import PatchTree
 from rao_review.errors import PatchError, SourceError
 from rao_review.types import ChangeSet, FileChange, Hunk, Side
@@ -129,7 +130,9 @@ def _chosen(files: list[tuple[Facts, list[PatchFile]]], paths: Sequence[str]) ->
     if not paths:
         return files
     for pattern in paths:
-        if not any(_matches(path, pattern) for facts, _ in files for path in (facts.base_path, facts.head_path) if path):
+        if not any(
+            _matches(path, pattern) for facts, _ in files for path in (facts.base_path, facts.head_path) if path
+        ):
             raise SourceError(f"path {pattern!r} matches no file of the patch")
     return [
         (facts, written)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 
-_ESCAPES = {0x07: "\\a", 0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0B: "\\v", 0x0C: "\\f", 0x0D: "\\r", 0x22: '\\"', 0x5C: "\\\\"}
+_ESCAPES = {
+    0x07: "\\a",
+    0x08: "\\b",
+    0x09: "\\t",
+    0x0A: "\\n",
+    0x0B: "\\v",
+    0x0C: "\\f",
+    0x0D: "\\r",
+    0x22: '\\"',
+    0x5C: "\\\\",
+}
 _QUOTED = {chr(code): _ESCAPES.get(code, f"\\{code:03o}") for code in (*range(0x20), 0x22, 0x5C, 0x7F)}
 _TABLE = str.maketrans(_QUOTED)
 _NEEDS_QUOTES = re.compile(r'[\x00-\x1f"\\\x7f]')

@@ -30,11 +30,8 @@ class Sides:
         """The notes, once the question is answered."""
         if self.descends is None or self.descends.wait() != 1:
             return self.notes
-        return [
-            *self.notes,
-            f"{self.head} lacks commits of {self.base}, which show as reversed: "
-            f"{self.base}...{self.head} is what a pull request would show",
-        ]
+        instead = f"{self.base}...{self.head} is what a pull request would show"
+        return [*self.notes, f"{self.head} lacks commits of {self.base}, which show as reversed: {instead}"]
 
     def stop(self) -> None:
         """End the question if it still runs."""
@@ -73,8 +70,14 @@ def _from_merge_base(left: str, right: str, repository: Repository, store: Objec
                 f"run `git fetch --unshallow` and repeat, or compare the two trees with {left}..{right}"
             )
         raise SourceError(f"{left} and {right} have no common commit: compare the two trees with {left}..{right}")
-    notes = [f"{left} and {right} have {len(ancestors)} merge bases: git's first one is the base"] if len(ancestors) > 1 else []
-    return Sides(tree_of(ancestors[0], store), tree_of(head, store), f"{left} (merge base {ancestors[0][:10]})", right, notes)
+    notes = (
+        [f"{left} and {right} have {len(ancestors)} merge bases: git's first one is the base"]
+        if len(ancestors) > 1
+        else []
+    )
+    return Sides(
+        tree_of(ancestors[0], store), tree_of(head, store), f"{left} (merge base {ancestors[0][:10]})", right, notes
+    )
 
 
 def _single(revision: str, repository: Repository, store: ObjectStore) -> Sides:
@@ -83,7 +86,9 @@ def _single(revision: str, repository: Repository, store: ObjectStore) -> Sides:
     if kind != "commit":
         raise SourceError(f"{revision} is a {kind}, not a commit: give two sides, as in A..B")
     # The parents that the commit itself names: a shallow clone hides them from git's own answer.
-    parents = [line[7:].decode("ascii") for line in content.partition(b"\n\n")[0].split(b"\n") if line.startswith(b"parent ")]
+    parents = [
+        line[7:].decode("ascii") for line in content.partition(b"\n\n")[0].split(b"\n") if line.startswith(b"parent ")
+    ]
     if not parents:
         return Sides(store.empty_tree, tree_of(commit, store), "empty tree", revision)
     try:
@@ -109,7 +114,13 @@ def staged(repository: Repository, store: ObjectStore) -> Sides:
     if repository.work_tree is None and not repository.index.exists():
         raise UsageError("there is no index here: give a range such as A..B")
     base, name = head_tree(repository, store)
-    return Sides(base, staged_tree(store, repository), name, "index", if_empty="nothing is staged: `git add` first, or use --uncommitted")
+    return Sides(
+        base,
+        staged_tree(store, repository),
+        name,
+        "index",
+        if_empty="nothing is staged: `git add` first, or use --uncommitted",
+    )
 
 
 def uncommitted(repository: Repository, store: ObjectStore) -> Sides:

@@ -37,14 +37,20 @@ READ_BYTES = 2 << 20
 """A larger file is not read to look for such a header."""
 
 _VENDORED = frozenset(
-    "vendor node_modules third_party third-party thirdparty bower_components jspm_packages Godeps Pods Carthage site-packages "
-    ".venv venv .yarn".split()
-)
+    {
+        "vendor", "node_modules", "third_party", "third-party", "thirdparty", "bower_components",
+        "jspm_packages", "Godeps", "Pods", "Carthage", "site-packages", ".venv", "venv", ".yarn",
+    }
+)  # fmt: skip
 _LOCK_FILES = frozenset(
-    "package-lock.json npm-shrinkwrap.json pnpm-lock.yaml yarn.lock bun.lockb bun.lock deno.lock composer.lock Gemfile.lock Cargo.lock "
-    "poetry.lock pdm.lock uv.lock Pipfile.lock pixi.lock conda-lock.yml go.sum go.work.sum gradle.lockfile Package.resolved "
-    "Podfile.lock mix.lock pubspec.lock packages.lock.json flake.lock .terraform.lock.hcl MODULE.bazel.lock".split()
-)
+    {
+        "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lockb", "bun.lock",
+        "deno.lock", "composer.lock", "Gemfile.lock", "Cargo.lock", "poetry.lock", "pdm.lock", "uv.lock",
+        "Pipfile.lock", "pixi.lock", "conda-lock.yml", "go.sum", "go.work.sum", "gradle.lockfile",
+        "Package.resolved", "Podfile.lock", "mix.lock", "pubspec.lock", "packages.lock.json", "flake.lock",
+        ".terraform.lock.hcl", "MODULE.bazel.lock",
+    }
+)  # fmt: skip
 _GENERATED_NAMES = re.compile(
     r"\.pb\.(go|cc|h|dart|swift)$|_pb2(_grpc)?\.pyi?$|_pb\.(js|ts|d\.ts|rb)$|\.pb\.gw\.go$|\.(g|freezed|gr|mocks)\.dart$"
     r"|\.designer\.(cs|vb)$|\.g\.(cs|i\.cs)$|[._-]generated\.[\w.]+$|^zz_generated\.|^bindata\.go$|\.snap$|\.(js|css|mjs|cjs)\.map$",
@@ -149,7 +155,9 @@ def _beginnings(files: Sequence[FileChange], base: SizedTree) -> Iterable[tuple[
         elif changed.base is not None and changed.base.kind in ("file", "executable") and changed.hunks[0].lines:
             by_path.setdefault(changed.base_path, []).append(changed)
     paths = list(by_path)
-    small = [path for path, size in zip(paths, base.sizes(paths), strict=True) if size is not None and size <= READ_BYTES]
+    small = [
+        path for path, size in zip(paths, base.sizes(paths), strict=True) if size is not None and size <= READ_BYTES
+    ]
     for path, content in base.read_many(small):
         beginning = (content or b"")[:HEADER_BYTES].decode("utf-8", "replace")
         for changed in by_path[path]:

@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rao_review.diff.git import Repository, failure
-from rao_review.diff.store import ObjectStore
+from rao_review.diff.store import ObjectStore, Place
 from rao_review.errors import SourceError, UsageError
 
 _MAX_EXCLUDES = 1 << 20
 _BOOLEANS = ("core.filemode", "core.ignorecase", "core.symlinks", "core.precomposeunicode", "core.trustctime")
-_WORDS = {"core.autocrlf": {"true", "false", "input"}, "core.eol": {"lf", "crlf", "native"}, "core.checkstat": {"default", "minimal"}}
+_WORDS = {
+    "core.autocrlf": {"true", "false", "input"},
+    "core.eol": {"lf", "crlf", "native"},
+    "core.checkstat": {"default", "minimal"},
+}
 
 
 def staged_tree(store: ObjectStore, repository: Repository) -> str:
@@ -41,10 +45,10 @@ def uncommitted_tree(store: ObjectStore, repository: Repository) -> tuple[str, l
     if repository.work_tree is None:
         raise UsageError("there is no work tree here: give a range such as A..B")
     _copy_index(store, repository)
-    settings = [f"-c{name}={value}" for name, value in _harmless_settings(repository)]
+    settings = [word for name, value in _harmless_settings(repository) for word in ("-c", f"{name}={value}")]
     _copy_excludes(store, repository)
     add = (*settings, "add", "--all", "--ignore-errors", ":/")
-    answer = store.git(*add, work_tree=repository.work_tree)
+    answer = store.git(*add, place=Place(repository.work_tree, repository.work_tree))
     if answer.returncode not in (0, 1):
         raise failure(add, answer.stderr)
     unreadable = [line for line in answer.stderr.decode("utf-8", "replace").splitlines() if line.startswith("error:")]

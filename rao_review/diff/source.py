@@ -49,7 +49,12 @@ class Loaded:
     """
 
     def __init__(
-        self, change: ChangeSet, base: SizedTree, head: SizedTree, common_dir: Path | None = None, store: ObjectStore | None = None
+        self,
+        change: ChangeSet,
+        base: SizedTree,
+        head: SizedTree,
+        common_dir: Path | None = None,
+        store: ObjectStore | None = None,
     ) -> None:
         self.change = change
         self.base = base
@@ -60,7 +65,9 @@ class Loaded:
     def __enter__(self) -> Loaded:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -132,7 +139,10 @@ def _is_patch(source: Source, repository: Repository | None) -> bool:
 
 
 def _is_revision(text: str, repository: Repository) -> bool:
-    return not text.startswith(("-", ".")) and repository.git("rev-parse", "--verify", "--quiet", f"{text}^{{tree}}").returncode == 0
+    return (
+        not text.startswith(("-", "."))
+        and repository.git("rev-parse", "--verify", "--quiet", f"{text}^{{tree}}").returncode == 0
+    )
 
 
 def _patch(source: Source) -> Patch:

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +40,14 @@ _CONFIG = """\
 """
 # info/attributes outranks every .gitattributes: none can hide a file from the diff or name a filter.
 _ATTRIBUTES = "* !diff !filter !merge\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command stands: a work tree, and a directory in it."""
+
+    work_tree: Path
+    directory: Path
 
 
 class ObjectStore:
@@ -75,7 +84,9 @@ class ObjectStore:
     def __enter__(self) -> ObjectStore:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -84,19 +95,20 @@ class ObjectStore:
         self._headers.stop()
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def _setup(self, work_tree: Path | None, directory: Path | None) -> tuple[Path, dict[str, str]]:
-        extra = {} if work_tree is None else {"GIT_WORK_TREE": str(work_tree)}
-        return directory or work_tree or self.path, self._environment | extra
+    def _setup(self, place: Place | None) -> tuple[Path, dict[str, str]]:
+        if place is None:
+            return self.path, self._environment
+        return place.directory, self._environment | {"GIT_WORK_TREE": str(place.work_tree)}
 
     def git(
-        self, *arguments: str, stdin: bytes = b"", work_tree: Path | None = None, directory: Path | None = None
+        self, *arguments: str, stdin: bytes = b"", place: Place | None = None
     ) -> subprocess.CompletedProcess[bytes]:
         """Run git here and give everything back, whatever the exit status."""
-        return run_git(arguments, *self._setup(work_tree, directory), stdin)
+        return run_git(arguments, *self._setup(place), stdin)
 
-    def ask(self, *arguments: str, stdin: bytes = b"", work_tree: Path | None = None, directory: Path | None = None) -> bytes:
+    def ask(self, *arguments: str, stdin: bytes = b"", place: Place | None = None) -> bytes:
         """Run git here and give its output. Raises GitError when it fails."""
-        answer = self.git(*arguments, stdin=stdin, work_tree=work_tree, directory=directory)
+        answer = self.git(*arguments, stdin=stdin, place=place)
         if answer.returncode != 0:
             raise failure(arguments, answer.stderr)
         return answer.stdout
@@ -106,11 +118,16 @@ class ObjectStore:
         """The id of the tree without files, in this repository's hash. Git knows it without having it."""
         return self.ask("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
 
-    def start(self, arguments: Sequence[str], stdout: IO[bytes], work_tree: Path, directory: Path) -> subprocess.Popen[bytes]:
+    def start(self, arguments: Sequence[str], stdout: IO[bytes], place: Place) -> subprocess.Popen[bytes]:
         """Start git here with its output going to a file, so that it never waits for a reader."""
-        cwd, environment = self._setup(work_tree, directory)
+        cwd, environment = self._setup(place)
         return subprocess.Popen(
-            ["git", *arguments], cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE
+            ["git", *arguments],
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
         )
 
     def spawn_batch(self, option: str) -> subprocess.Popen[bytes]:

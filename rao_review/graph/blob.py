@@ -12,7 +12,6 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import accumulate
 from pathlib import Path
 
 from rao_review import __version__
@@ -28,8 +27,6 @@ FIRST_LINE_BYTES = 100
 
 _TASK = struct.Struct("<BBB")
 _ANSWER = struct.Struct("<II")
-_BRACKETS = {ord(c): step for pair in ("()", "[]", "{}") for c, step in zip(pair, (1, -1), strict=True)}
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 
 
 class Extract(IntEnum):
@@ -132,13 +129,6 @@ def tokens_of(record: bytes) -> bytes:
 def first_line_of(record: bytes) -> bytes:
     """The interpreter line of the blob, or nothing."""
     return record[len(record) - 1 - record[-1] : -1]
-
-
-def is_shallow(source: bytes, limit: int = 60) -> bool:
-    """Whether brackets and indentation nest so little that no parser can take long. Cheap for small sources only."""
-    depth = max(accumulate(map(_BRACKETS.__getitem__, source.translate(None, _NO_BRACKETS))), default=0)
-    indent = max((len(line) - len(line.lstrip()) for line in source.splitlines()), default=0)
-    return depth <= limit and indent <= 4 * limit
 
 
 def extractor_version() -> str:

@@ -122,13 +122,13 @@ class Cache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
-                _replace(path)
+                _make(path, replacing=False)
             try:
                 return _connect(path)
             except (sqlite3.Error, _ForeignError) as error:
                 if not _damaged(error):
                     raise
-                _replace(path)
+                _make(path, replacing=True)
                 self.note = f"graph cache was rebuilt ({error})"
                 return _connect(path)
         except (sqlite3.Error, OSError, _ForeignError) as error:
@@ -145,7 +145,7 @@ class Cache:
         self._pending.clear()
         if self._path is not None and _damaged(error):
             with suppress(OSError, sqlite3.Error):
-                _replace(self._path)
+                _make(self._path, replacing=True)
 
     def _prune(self, db: sqlite3.Connection) -> None:
         (pages,), (page_size,) = db.execute("PRAGMA page_count").fetchone(), db.execute("PRAGMA page_size").fetchone()
@@ -161,7 +161,7 @@ class Cache:
             excess -= size
         with db:
             db.executemany("DELETE FROM entry WHERE id = ?", doomed)
-        db.execute("PRAGMA incremental_vacuum").fetchall()
+        db.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page only
 
 
 class _ForeignError(Exception):
@@ -192,8 +192,8 @@ def _damaged(error: Exception) -> bool:
     return code & 0xFF not in _PASSING
 
 
-def _replace(path: Path) -> None:
-    """Put an empty cache in the place of whatever is there.
+def _make(path: Path, *, replacing: bool) -> None:
+    """Put an empty cache at `path`, in the place of whatever is there or only where nothing is.
 
     It is built aside and moved in, so that another run sees the old file or a whole new one. A run that still has the old one
     open goes on with it, unseen.
@@ -208,12 +208,29 @@ def _replace(path: Path) -> None:
                     db.execute(statement)
                 db.execute(f"PRAGMA application_id = {_APPLICATION}")
                 db.execute(f"PRAGMA user_version = {_FORMAT}")
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        fresh.replace(path)
+        if replacing:
+            _remove_logs(path)
+            fresh.replace(path)
+        else:
+            _move_to_free_place(fresh, path)
     finally:
-        for suffix in ("", "-wal", "-shm"):
-            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+        fresh.unlink(missing_ok=True)
+        _remove_logs(fresh)
+
+
+def _move_to_free_place(fresh: Path, path: Path) -> None:
+    """Runs that start together make one cache: whoever comes second takes that of the first."""
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        fresh.replace(path)
+
+
+def _remove_logs(path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _seal(kind: str, blob: bytes, value: bytes) -> bytes:

@@ -10,7 +10,9 @@ Facts cross process borders and sit in the cache as JSON: `to_json` and `from_js
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, Literal
 
 DefinitionKind = Literal[
@@ -177,17 +179,19 @@ class FileFacts:
     module_digest: str = ""
 
 
-def _row(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_row(item) for item in value]
-    if isinstance(value, Param | Definition | Arguments | Use | Import | Binding):
-        return [_row(getattr(value, f.name)) for f in fields(value)]
-    return value
+_ROWS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter(*(f.name for f in fields(kind)))
+    for kind in (Param, Definition, Arguments, Use, Import, Binding, FileFacts)
+}
+
+
+def _row(value: Any) -> tuple[Any, ...]:
+    return _ROWS[type(value)](value)
 
 
 def to_json(facts: FileFacts) -> str:
     """One compact JSON array; field order is the dataclasses' own."""
-    return json.dumps([_row(getattr(facts, f.name)) for f in fields(facts)], separators=(",", ":"))
+    return json.dumps(_row(facts), separators=(",", ":"), default=_row)
 
 
 def from_json(text: str) -> FileFacts:

@@ -6,7 +6,7 @@ changed name, and only those are parsed. Everything else is looked up on demand,
 
 from __future__ import annotations
 
-import re
+import posixpath
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -62,6 +62,7 @@ class Graph:
             "head": frozenset(f.head_path for f in change.files if f.head_path),
         }
         self._hunks = {h.id: h for h in change.hunks()}
+        self._tables: dict[tuple[str, Side], dict[str, list[DefinitionRef]]] = {}
         self._words: dict[str, _Word] = {}
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
         self._load()
@@ -80,6 +81,7 @@ class Graph:
         interface = [c for c in self._all_changes if c.kind in _INTERFACE]
         names = {r.definition.name for c in interface for r in (c.base, c.head) if r is not None}
         names |= {name for path in self._changed["base"] for name in self.unbound_names(path)}
+        names |= {module_word(path) for path in self._changed["base"] if path not in self.head.entries()}
         self._find(names)
 
     def _find(self, names: Iterable[str]) -> None:
@@ -244,19 +246,37 @@ class Graph:
     def definitions(self, name: str, side: Side, path: str | None = None) -> Sequence[DefinitionRef]:
         """Definitions with this simple or qualified name, in all files or in one."""
         if path is not None:
-            facts = self.scope_facts(path, side)
-            return (
-                [DefinitionRef(path, side, d) for d in facts.definitions if name in (d.name, d.qualname)]
-                if facts
-                else []
-            )
+            return self._named(path, side).get(name, ())
         word = name.rpartition(".")[2]
         self._find([word])
         found = [r for r in self._words[word].definitions if name in (r.definition.name, r.definition.qualname)]
         if side == "head":
             return found
         found = [replace(r, side="base") for r in found if self._is_unchanged(r.path)]
-        return found + [r for p in sorted(self._changed["base"]) for r in self.definitions(name, "base", p)]
+        return found + [
+            r for r in self._base_definitions.get(word, ()) if name in (r.definition.name, r.definition.qualname)
+        ]
+
+    def _named(self, path: str, side: Side) -> Mapping[str, Sequence[DefinitionRef]]:
+        """The definitions of one file by simple and by qualified name."""
+        table = self._tables.get((path, side))
+        if table is None:
+            table = self._tables[path, side] = defaultdict(list)
+            facts = self.scope_facts(path, side)
+            for definition in facts.definitions if facts else ():
+                for name in {definition.name, definition.qualname}:
+                    table[name].append(DefinitionRef(path, side, definition))
+        return table
+
+    @cached_property
+    def _base_definitions(self) -> Mapping[str, Sequence[DefinitionRef]]:
+        """The definitions of the changed files at base, by simple name."""
+        found: dict[str, list[DefinitionRef]] = defaultdict(list)
+        for path in sorted(self._changed["base"]):
+            facts = self.facts(path, "base")
+            for definition in facts.definitions if facts else ():
+                found[definition.name].append(DefinitionRef(path, "base", definition))
+        return found
 
     def mentions(self, name: str, side: Side, path: str | None = None) -> Sequence[tuple[str, Use | Import]]:
         """Uses and imports of the bare name, unresolved, in all files or in one."""
@@ -275,6 +295,12 @@ class Graph:
         if hunks is None:
             return self._all_changes
         return [c for h in hunks for c in self._changes_by_hunk.get(h, ())]
+
+    @cached_property
+    def removed(self) -> frozenset[tuple[str, str]]:
+        """(base path, qualified name) of every definition that is gone and has no copy elsewhere."""
+        gone = (c.base for c in self._all_changes if c.kind == "removed" and c.base is not None)
+        return frozenset((r.path, r.definition.qualname) for r in gone)
 
     @cached_property
     def _changes_by_hunk(self) -> dict[str, list[DefinitionChange]]:
@@ -455,9 +481,18 @@ def _bound(facts: FileFacts) -> set[str]:
 
 
 def _import_words(item: Import) -> frozenset[str]:
-    """The names under which an import is found: the name, its local name, and the last part of a module imported whole."""
-    last = "" if item.name not in ("", "*", "default") else re.split(r"[./]", item.module.removesuffix(".js"))[-1]
-    return frozenset(word for word in (item.name, item.alias, last) if word and word != "*")
+    """The words under which an import is found: the name, its local name, and the last part of the module."""
+    return frozenset(word for word in (item.name, item.alias, _last_part(item.module)) if word and word != "*")
+
+
+def _last_part(module: str) -> str:
+    return posixpath.splitext(posixpath.basename(module))[0] if "/" in module else module.rpartition(".")[2]
+
+
+def module_word(path: str) -> str:
+    """The word by which imports name the module in a file: its stem, or the directory's name for a package's own file."""
+    stem = posixpath.basename(path).partition(".")[0]
+    return posixpath.basename(posixpath.dirname(path)) if stem in ("__init__", "index", "mod") else stem
 
 
 def _mentions(facts: FileFacts, name: str) -> Iterator[Use | Import]:

@@ -219,6 +219,9 @@ class Pool:
                 yield Outcome(self._waiting.popleft().key, None, NOT_TRIED)
                 continue
             worker = min(self._workers, key=lambda candidate: candidate.load, default=None)
+            if worker is not None and not worker.unanswered and worker.process.poll() is not None:
+                self._drop(worker)  # it died while it had nothing to do
+                continue
             if (worker is None or worker.unanswered) and len(self._workers) < self._size:
                 worker = self._start() or worker
             if worker is None:

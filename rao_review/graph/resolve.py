@@ -75,6 +75,8 @@ class Resolver:
         self._other_facts = other_facts
         self._memo: dict[tuple[str, str, str, str], Resolution] = {}
         self._tables: dict[str, _Table] = {}
+        self._at: dict[Place, list[tuple[str, Definition]]] = {}
+        self._chains: dict[Place, tuple[list[tuple[str, Definition]], bool]] = {}
 
     # ── entry points ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -96,11 +98,11 @@ class Resolver:
 
     def definitions(self, place: Place) -> list[tuple[str, Definition]]:
         """The definitions at exactly this place: (path, definition)."""
-        found = []
-        for path in place.files:
-            table = self._table(path)
-            if table is not None:
-                found += [(path, d) for d in table.by_qualname.get(place.qualname, ())]
+        found = self._at.get(place)
+        if found is None:
+            tables = ((path, self._table(path)) for path in place.files)
+            found = [(path, d) for path, table in tables if table for d in table.by_qualname.get(place.qualname, ())]
+            self._at[place] = found
         return found
 
     def defined(self, resolution: Resolution) -> bool | None:
@@ -133,6 +135,12 @@ class Resolver:
 
     def class_chain(self, place: Place) -> tuple[list[tuple[str, Definition]], bool]:
         """The classes from `place` up through its bases, nearest first, and whether a base could not be followed."""
+        chain = self._chains.get(place)
+        if chain is None:
+            chain = self._chains[place] = self._bases(place)
+        return chain
+
+    def _bases(self, place: Place) -> tuple[list[tuple[str, Definition]], bool]:
         found: list[tuple[str, Definition]] = []
         is_open = False
         seen: set[tuple[str, str]] = set()

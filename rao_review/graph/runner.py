@@ -1,4 +1,8 @@
-"""Runs the tasks of `blob`: here when they are small and harmless, else in the killable workers of `pool`."""
+"""Runs the tasks of `blob`: here when they are small and harmless, else in the killable workers of `pool`.
+
+Harmless means that nothing is parsed: 64 KB without any deep nesting (`a<b,a<b,…` as TypeScript) kept a parser busy for half a
+minute, and other inputs take all memory, so that no cheap look at a source tells that it is safe.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
-from rao_review.graph.blob import Answer, Extract, Task, encode_names, handler, is_shallow, work_out
+from rao_review.graph.blob import Answer, Extract, Task, encode_names, handler, work_out
 from rao_review.graph.coding import encode
 from rao_review.graph.facts import FileFacts
 from rao_review.graph.pool import Job, Outcome, Pool
@@ -17,7 +21,6 @@ from rao_review.graph.worker import Entry
 
 T = TypeVar("T")
 
-_HERE_PARSE_BYTES = 1 << 16
 _HERE_BYTES = 1 << 20
 _MOST_WORKERS = 4
 
@@ -37,7 +40,7 @@ class Limits:
     parse_bytes: int = 2_000_000
     search_bytes: int = 8_000_000
     parse_seconds: float = 2.0
-    memory_bytes: int = 1 << 30
+    memory_bytes: int = 512 << 20
     timeouts: int = 16
     cache_bytes: int = 256 << 20
 
@@ -60,14 +63,11 @@ class Runner:
         """
         source = iter(tasks)
         small: list[tuple[T, Task]] = []
-        parse, total, harmless = 0, 0, True
+        total = 0
         for label, task in source:
             small.append((label, task))
             total += len(task.source)
-            if task.language and task.extract != Extract.NEVER:
-                parse += len(task.source)
-                harmless = parse <= _HERE_PARSE_BYTES and is_shallow(task.source)
-            if not harmless or total > _HERE_BYTES:
+            if total > _HERE_BYTES or (task.language and task.extract != Extract.NEVER):
                 yield from self._in_pool(chain(small, source), names)
                 return
         wanted = Wanted(names)

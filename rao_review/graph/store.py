@@ -33,10 +33,11 @@ from rao_review.types import Tree
 
 _UNNAMED = "path:"
 _UNREADABLE = "cannot be read"
+_RECENT = 64
 
 
 class FactsByPath(Mapping[str, FileFacts]):
-    """Facts that are decoded each time they are looked at; keep what you need.
+    """Facts that are decoded when they are looked at; only the last few stay decoded.
 
     Args:
         encoded: path → language and encoded facts.
@@ -53,6 +54,7 @@ class FactsByPath(Mapping[str, FileFacts]):
         self._encoded = encoded
         self._unknown = unknown
         self._names = None if names is None else frozenset(names)
+        self._recent: dict[str, FileFacts] = {}
 
     def mentions(self, names: Collection[str]) -> FactsByPath:
         """The same files with only what speaks of `names`; see `coding.decode_mentions`."""
@@ -61,6 +63,13 @@ class FactsByPath(Mapping[str, FileFacts]):
     def __getitem__(self, path: str) -> FileFacts:
         if path in self._unknown:
             return self._unknown[path]
+        facts = self._recent.pop(path, None) or self._decode(path)
+        if len(self._recent) >= _RECENT:
+            self._recent.pop(next(iter(self._recent)), None)
+        self._recent[path] = facts
+        return facts
+
+    def _decode(self, path: str) -> FileFacts:
         language, data = self._encoded[path]
         try:
             return decode(data) if self._names is None else decode_mentions(data, self._names)

@@ -14,7 +14,7 @@ import re
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from zlib import crc32
 
 TOKENS_VERSION = f"tokens-1-{sys.byteorder}"
@@ -34,6 +34,7 @@ _BLANK_OTHERS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(25
 _FLAG = re.compile(rb"--[A-Za-z][\w-]*")
 _SPECIAL = re.compile(rb"[$\x80-\xff]")
 _ASCII_PART = re.compile(rb"[A-Za-z_]\w*", re.ASCII)
+_DOLLAR_PART = re.compile(rb"\$[A-Za-z_]\w*", re.ASCII)
 _TEXT_PART = re.compile(r"[^\W\d][\w$]*")
 
 
@@ -105,19 +106,20 @@ def _chunks(source: bytes) -> Iterator[bytes]:
     yield source[start:]
 
 
-def _tokens(chunk: bytes) -> Iterable[bytes]:
-    words = {word for word in set(chunk.translate(_BLANK_OTHERS).split()) if not _starts_with_digit(word)}
+def _tokens(chunk: bytes) -> Iterator[bytes]:
+    words = set(chunk.translate(_BLANK_OTHERS).split())
     if b"$" in chunk or not chunk.isascii():
         for word in filter(_SPECIAL.search, tuple(words)):
             words.update(_parts(word))
     if b"--" in chunk:
         words.update(_FLAG.findall(chunk))
-    return words
+    return (word for word in words if not _starts_with_digit(word))
 
 
 def _parts(word: bytes) -> Iterator[bytes]:
     """The identifiers inside a run that has '$' or non-ASCII bytes: punctuation beyond ASCII glues words together."""
     yield from _ASCII_PART.findall(word)
+    yield from _DOLLAR_PART.findall(word)
     for part in _TEXT_PART.findall(word.decode("utf-8", "surrogateescape")):
         yield part.encode("utf-8", "surrogateescape")
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 from rao_review.graph.model import Edge
 from rao_review.types import Hunk
-
-_GROWTH = 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,17 @@ class _Piece:
     weight: int
     hunks: list[Hunk]
 
+    def absorb(self, other: _Piece) -> None:
+        shared = 0
+        for one, two in zip(self.directory, other.directory, strict=False):
+            if one != two:
+                break
+            shared += 1
+        self.order = min(self.order, other.order)
+        self.directory = self.directory[:shared]
+        self.weight += other.weight
+        self.hunks.extend(other.hunks)
+
 
 def group(
     hunks: Sequence[Hunk], edges: Mapping[str, Sequence[Edge]], leaf: Leaf, most: int
@@ -64,13 +74,11 @@ def group(
     """
     total = sum(map(leaf.weight, hunks))
     capacity = max(leaf.lines, -(-total // most))
-    while True:
-        pieces = _pack(_join(_pieces(hunks, leaf, capacity), edges, capacity), capacity)
-        if len(pieces) <= max(most, 1):
-            break
-        capacity = int(capacity * _GROWTH) + 1
+    pieces = _pack(_join(_pieces(hunks, leaf, capacity), edges, capacity), capacity)
+    pieces.sort(key=lambda p: p.order)
+    _lessen(pieces, most)
     order = {h.id: n for n, h in enumerate(hunks)}
-    return tuple(tuple(sorted(p.hunks, key=lambda h: order[h.id])) for p in sorted(pieces, key=lambda p: p.order))
+    return tuple(tuple(sorted(p.hunks, key=lambda h: order[h.id])) for p in pieces)
 
 
 def _pieces(hunks: Sequence[Hunk], leaf: Leaf, capacity: int) -> list[_Piece]:
@@ -108,22 +116,8 @@ def _join(pieces: list[_Piece], edges: Mapping[str, Sequence[Edge]], capacity: i
         first, second = sorted((root(one), root(two)))
         if first != second and pieces[first].weight + pieces[second].weight <= capacity:
             parent[second] = first
-            pieces[first] = _merged(pieces[first], pieces[second])
+            pieces[first].absorb(pieces[second])
     return [piece for index, piece in enumerate(pieces) if parent[index] == index]
-
-
-def _merged(first: _Piece, second: _Piece) -> _Piece:
-    shared = 0
-    for one, two in zip(first.directory, second.directory, strict=False):
-        if one != two:
-            break
-        shared += 1
-    return _Piece(
-        min(first.order, second.order),
-        first.directory[:shared],
-        first.weight + second.weight,
-        first.hunks + second.hunks,
-    )
 
 
 def _pack(pieces: Iterable[_Piece], capacity: int) -> list[_Piece]:
@@ -148,7 +142,15 @@ def _fill(pieces: list[_Piece], capacity: int) -> list[_Piece]:
     filled: list[_Piece] = []
     for piece in sorted(pieces, key=lambda p: p.order):
         if filled and filled[-1].weight + piece.weight <= capacity:
-            filled[-1] = _merged(filled[-1], piece)
+            filled[-1].absorb(piece)
         else:
             filled.append(piece)
     return filled
+
+
+def _lessen(pieces: list[_Piece], most: int) -> None:
+    """Joins the lightest neighbours until no more than `most` pieces are left. Packing leaves at most a few too many."""
+    while len(pieces) > max(most, 1):
+        sums = [one.weight + two.weight for one, two in pairwise(pieces)]
+        lightest = sums.index(min(sums))
+        pieces[lightest].absorb(pieces.pop(lightest + 1))

@@ -15,6 +15,7 @@ from rao_review.report.style import Page, begin
 # Terminals are read with the ANSI palette the user chose, light or dark.
 _THEME = "ansi_dark"
 _TAB = 4
+_QUOTES = ("'", '"', "`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,17 @@ def _pointer(page: Page, digits: int, shown: str, pointed: Pointed) -> list[Text
 
 
 def _find_word(text: str, word: str) -> int:
-    """Where `word` first stands alone in `text`; -1 when nowhere."""
+    """Where `word` first stands alone in `text`, rather not as a quoted string; -1 when nowhere."""
+    quoted = -1
     start = text.find(word) if word else -1
     while start >= 0:
         before, after = text[start - 1 : start], text[start + len(word) : start + len(word) + 1]
         if not (_is_name(before) or _is_name(after)):
-            return start
+            if before not in _QUOTES or before != after:
+                return start
+            quoted = quoted if quoted >= 0 else start
         start = text.find(word, start + 1)
-    return -1
+    return quoted
 
 
 def _is_name(character: str) -> bool:

@@ -12,6 +12,7 @@ from rao_review.report.proof import proof
 from rao_review.report.style import MARK_STYLE, PROSE, SEVERITY_STYLE, Page, begin
 
 Excerpts = Mapping[tuple[str, str], Mapping[int, str]]
+Place = tuple[str, str, int]
 
 _AROUND = 3
 
@@ -21,8 +22,11 @@ def excerpts_of(report: Report) -> Excerpts:
     return {(e["path"], e["side"]): {line["line"]: line["text"] for line in e["lines"]} for e in report["excerpts"]}
 
 
-def full(page: Page, finding: FindingPart, excerpts: Excerpts) -> list[Text]:
-    """Title, place, the code there, each related place with its code, the body, the checks."""
+def full(page: Page, finding: FindingPart, excerpts: Excerpts, seen: set[Place]) -> list[Text]:
+    """Title, place, the code there, each related place with its code, the body, the checks.
+
+    `seen` are the related places whose code was shown before: it is not shown again, and this finding's are added.
+    """
     style = MARK_STYLE[finding["severity"]]
     title = begin(f"{page.glyphs.bullet} ", style).append_text(page.prose(finding["title"], "bold"))
     title.append_text(_tags(page, finding))
@@ -31,7 +35,9 @@ def full(page: Page, finding: FindingPart, excerpts: Excerpts) -> list[Text]:
     pointed = Pointed(finding["line"], finding["end_line"], _word(finding), style, page.glyphs.mark)
     rows += excerpt(page, finding["path"], _around(excerpts, finding["path"], finding["side"], pointed), pointed)
     for place in finding["related"]:
-        rows += _related(page, finding, place, excerpts)
+        key = place["path"], place["side"], place["line"]
+        rows += _related(page, finding, place, {} if key in seen else excerpts)
+        seen.add(key)
     if body := finding["body"].strip("\n"):
         rows.append(begin())
         for line in body.split("\n"):

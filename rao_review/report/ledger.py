@@ -9,8 +9,9 @@ from rich.text import Text
 
 from rao_review.report.contract import Report
 from rao_review.report.display import Detail
-from rao_review.report.style import Page, begin, count, joined
+from rao_review.report.style import Page, begin, joined
 from rao_review.report.verdict import unreviewed
+from rao_review.report.words import count
 
 _FATE_STYLE = {"reviewed": "green", "skipped": "yellow", "failed": "bold red"}
 
@@ -21,7 +22,9 @@ def coverage(page: Page, report: Report) -> list[Text]:
     if not hunks["total"]:
         return []
     groups = unreviewed(report)
-    rows = [("reviewed", "", lines["reviewed"], hunks["reviewed"], ())]
+    rows: list[tuple[str, str, int, int, tuple[str, ...]]] = [
+        ("reviewed", "", lines["reviewed"], hunks["reviewed"], ())
+    ]
     rows += [(g.fate, g.reason, g.lines, g.hunks, g.paths) for g in groups]
     widest = max(len(f"{lines['total']:,}"), 5), max(len(f"{hunks['total']:,}"), 5)
     head = begin(f"  {'':8}  {'lines':>{widest[0]}}  {'hunks':>{widest[1]}}", "dim")

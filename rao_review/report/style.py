@@ -148,8 +148,3 @@ def to_text(lines: Iterable[Text], display: Display) -> str:
 
 def joined(parts: Sequence[Text], separator: str) -> Text:
     return begin(separator, "dim").join(parts)
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """`1 file`, `1,012 files`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

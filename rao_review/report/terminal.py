@@ -6,10 +6,11 @@ from rich.text import Text
 
 from rao_review.report.contract import FindingPart, Report
 from rao_review.report.display import Detail, Display
-from rao_review.report.finding_view import compact, excerpts_of, full, greppable
+from rao_review.report.finding_view import Place, compact, excerpts_of, full, greppable
 from rao_review.report.ledger import coverage, notes, summary, unknown
-from rao_review.report.style import SEVERITY_STYLE, Page, begin, count, page_for, to_text
+from rao_review.report.style import SEVERITY_STYLE, Page, begin, page_for, to_text
 from rao_review.report.verdict import verdict
+from rao_review.report.words import count
 
 # Less severe ones are one line each, unless -v.
 _IN_FULL = ("critical", "high", "medium")
@@ -34,13 +35,14 @@ def _findings(page: Page, report: Report) -> list[list[Text]]:
     """One block a finding shown in full, one for the one-liners of a severity; the heading joins the first."""
     everything = page.display.detail is Detail.FULL
     excerpts = excerpts_of(report)
+    seen: set[Place] = set()
     blocks: list[list[Text]] = []
     for level, style in SEVERITY_STYLE.items():
         some = [f for f in report["findings"] if f["severity"] == level and (everything or "suppressed_by" not in f)]
         if not some:
             continue
         if everything or level in _IN_FULL:
-            part = [full(page, finding, excerpts) for finding in some]
+            part = [full(page, finding, excerpts, seen) for finding in some]
         else:
             part = [[line for finding in some for line in compact(page, finding)]]
         heading = page.heading(

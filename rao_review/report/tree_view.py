@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from rao_review.report.display import Display
-from rao_review.report.style import Page, begin, count, page_for, to_text
+from rao_review.report.style import Page, begin, page_for, to_text
+from rao_review.report.words import count
 from rao_review.trace.events import StageFinished
 from rao_review.trace.runs import Run
 from rao_review.trace.tree import Node

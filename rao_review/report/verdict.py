@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from rich.text import Text
 
 from rao_review.report.contract import Fate, Report
-from rao_review.report.style import SEVERITY_STYLE, Page, begin, count
+from rao_review.report.style import SEVERITY_STYLE, Page, begin
+from rao_review.report.words import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,6 @@ class Unreviewed:
     lines: int
     hunks: int
     paths: tuple[str, ...]
-
-    @property
-    def amount(self) -> str:
-        """`lock file 1,900`, or `binary: 12 files` where there are no lines to count."""
-        return f"{self.reason} {self.lines:,}" if self.lines else f"{self.reason}: {count(len(self.paths), 'file')}"
 
 
 def unreviewed(report: Report) -> list[Unreviewed]:
@@ -92,15 +88,31 @@ def _is_grave(report: Report) -> bool:
 
 def _read(page: Page, report: Report) -> str:
     lines = report["coverage"]["lines"]
-    groups = unreviewed(report)
     if lines["reviewed"] == lines["total"]:
         words = f"reviewed all {count(lines['total'], 'changed line')}"
     else:
         words = f"reviewed {lines['reviewed']:,} of {count(lines['total'], 'changed line')}"
     for fate in ("failed", "skipped"):
-        reasons = [group.amount for group in groups if group.fate == fate]
+        reasons = _amounts(report, fate)
         if reasons:
             more = f", {page.glyphs.cut}" if len(reasons) > 3 else ""
             total = f" {lines[fate]:,}" if lines[fate] else ""
             words += f", {fate}{total} ({page.text(', '.join(reasons[:3]))}{more})"
+    if report["unknown"]:
+        words += f", {count(len(report['unknown']), 'file')} not fully understood"
     return words
+
+
+def _amounts(report: Report, fate: str) -> list[str]:
+    """`lock file 1,900`, or `binary: 12 files` where there are no lines to count; by the reason's first words only."""
+    lines: Counter[str] = Counter()
+    paths: dict[str, set[str]] = defaultdict(set)
+    for group in unreviewed(report):
+        if group.fate == fate:
+            reason = group.reason.partition(":")[0]
+            lines[reason] += group.lines
+            paths[reason].update(group.paths)
+    return [
+        f"{reason} {n:,}" if n else f"{reason}: {count(len(paths[reason]), 'file')}"
+        for reason, n in lines.most_common()
+    ]

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -66,7 +65,7 @@ def now() -> datetime:
 
 def new_run_id(at: datetime) -> str:
     """An id that sorts by time: `20261123-121530-4f2a`."""
-    return f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{at:%Y%m%d-%H%M%S}-{os.urandom(2).hex()}"
 
 
 class Journal:

@@ -186,7 +186,7 @@ def test_ids_do_not_depend_on_the_users_configuration(repository: Path, tmp_path
     )
     (home / ".config" / "git").mkdir(parents=True)
     (home / ".config" / "git" / "ignore").write_text("*.toml\n")
-    (home / ".config" / "git" / "attributes").write_text("*.py text eol=crlf\n")
+    (home / ".config" / "git" / "attributes").write_text("*.py working-tree-encoding=latin1\n")
     other = tmp_path / "other"
     git(tmp_path, "init", "--quiet", str(other))
     environment = {

@@ -15,7 +15,10 @@ from rao_review.types import ChangeSet
 
 
 def read_change(
-    repo: Path, target: str = "", mode: Literal["target", "staged", "uncommitted"] = "target", paths: tuple[str, ...] = ()
+    repo: Path,
+    target: str = "",
+    mode: Literal["target", "staged", "uncommitted"] = "target",
+    paths: tuple[str, ...] = (),
 ) -> ChangeSet:
     with load(Source(target, mode, repo, paths)) as loaded:
         return loaded.change

@@ -9,9 +9,9 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import findings, paths, reviews, texts
+from strategies import examples, findings, paths, reviews, texts
 
 from rao_review.report.contract import build, counts_at_least
 from rao_review.report.display import Display
@@ -64,14 +64,14 @@ def _a_review(**changes: Any) -> Review:
     return replace(review, **changes)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(reviews())
 def test_every_review_fits_the_schema(validator: jsonschema.Draft202012Validator, review: Review) -> None:
     text = render(build(review, "1.0"), Display())
     validator.validate(json.loads(text))
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(reviews())
 def test_the_text_is_plain_ascii_and_reads_back(review: Review) -> None:
     report = build(review, "1.0")
@@ -81,7 +81,7 @@ def test_the_text_is_plain_ascii_and_reads_back(review: Review) -> None:
     assert json.loads(text) == report
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(reviews())
 def test_equal_reviews_give_equal_bytes_whatever_the_order_of_mappings(review: Review) -> None:
     turned = replace(
@@ -92,7 +92,7 @@ def test_equal_reviews_give_equal_bytes_whatever_the_order_of_mappings(review: R
     assert render(build(review, "1.0"), Display()) == render(build(turned, "1.0"), Display())
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(reviews())
 def test_ledger_of_the_report_adds_up(review: Review) -> None:
     coverage = build(review, "1.0")["coverage"]
@@ -145,7 +145,7 @@ def test_checks_that_were_not_run_say_so() -> None:
     assert [c["verdict"]["detail"] for c in part["checks"]] == ["not run", "not run"]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(findings(), max_size=5), st.sampled_from(Severity))
 def test_counts_leave_out_what_is_suppressed(found: list[Finding], level: Severity) -> None:
     report = build(_a_review(findings=tuple(found)), "1")
@@ -154,6 +154,7 @@ def test_counts_leave_out_what_is_suppressed(found: list[Finding], level: Severi
     assert counts_at_least(report, level) == sum(f.severity in wanted and f.suppressed_by is None for f in found)
 
 
+@examples(100)
 @given(paths())
 def test_paths_are_reversible(path: str) -> None:
     escaped = escape_path(path)
@@ -161,6 +162,7 @@ def test_paths_are_reversible(path: str) -> None:
     assert unescape_path(escaped) == path
 
 
+@examples(100)
 @given(paths(), paths())
 def test_different_paths_stay_different(one: str, two: str) -> None:
     assert (escape_path(one) == escape_path(two)) == (one == two)
@@ -173,6 +175,7 @@ def test_bytes_outside_utf8_by_hand() -> None:
     assert valid_text("\udce9\ud800") == "\\xe9\ufffd"
 
 
+@examples(100)
 @given(texts())
 def test_visible_text_is_one_harmless_line(text: str) -> None:
     shown = visible(text)

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import findings, merge_decisions, texts
+from strategies import examples, findings, merge_decisions, texts
 
 from rao_review.trace.codec import decode, encode
 from rao_review.trace.events import (
@@ -45,13 +45,13 @@ events: st.SearchStrategy[Any] = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(events)
 def test_events_survive_json(event: Any) -> None:
     assert decode(Event, json.loads(json.dumps(encode(event)))) == event
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(findings())
 def test_findings_survive_json_in_both_directions(finding: Finding) -> None:
     data = json.loads(json.dumps(encode(finding)))

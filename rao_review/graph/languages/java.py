@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import DefinitionKind, FileFacts, Import, Param
-from rao_review.graph.languages.java_uses import USES, anonymous, inherit, plain_type, type_value
+from rao_review.graph.languages.java_uses import USES, anonymous, inherit, type_value
 from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work, field, inside, listed
 
 _IMPORT = re.compile(r"import\s+(static\s+)?([\w$.\s\x80-\xff]+?)(\s*\.\s*\*)?\s*;", re.ASCII)
@@ -65,7 +65,7 @@ def _class(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[W
         frame.names.setdefault(text, node.start_byte)
     inner = Frame(qualname, frame, owner=qualname)
     modifiers = _modifiers(node)
-    flags, decorators = _flags(walker, modifiers, frame)
+    flags, decorators = _flags(walker, modifiers)
     bases, below = _bases(walker, node, inner)
     components = field(node, "parameters")
     record = _parameters(walker, components) if node.type == "record_declaration" else None
@@ -81,17 +81,27 @@ def _class(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[W
         bases=bases,
         decorators=decorators,
     )
-    for component in components.named_children if components is not None and record is not None else ():
-        _component(walker, component, inner)
     _bind_type_parameters(walker, inner, field(node, "type_parameters"))
-    return listed(inner, modifiers, field(node, "type_parameters"), components, *below) + inside(inner, body)
+    work = listed(inner, modifiers, field(node, "type_parameters"), *below)
+    if record is not None:
+        work += _components(walker, components, body, inner)
+    members = body.named_children if body is not None else []
+    context = "interface" if node.type in _INTERFACES else ""
+    return work + [(m, inner, context) for m in members if m.type != "compact_constructor_declaration"]
 
 
-def _component(walker: Walker, node: Node, frame: Frame) -> None:
-    """A record component is a field."""
-    name, kind = _parameter_name(node), field(node, "type")
-    if name is not None:
-        _field(walker, node, name, kind, frame, (None, {"final", "private"}, ()))
+def _components(walker: Walker, components: Node | None, body: Node | None, frame: Frame) -> list[Work]:
+    """The components of a record: fields, and the parameters of its compact constructor."""
+    kinds: list[Work] = []
+    for component in components.named_children if components is not None else ():
+        name, kind = _parameter_name(component), field(component, "type")
+        if name is not None:
+            _field(walker, component, name, kind, frame, (None, {"final", "private"}, ()))
+        kinds += [(c, frame, "") for c in component.named_children if c.type not in ("identifier", "variable_declarator")]
+    for member in body.named_children if body is not None else ():
+        if member.type == "compact_constructor_declaration":
+            kinds += _callable(walker, member, frame, components, False)
+    return kinds
 
 
 def _bases(walker: Walker, node: Node, frame: Frame) -> tuple[tuple[str, ...], list[Node]]:
@@ -128,7 +138,7 @@ def _enum_constant(walker: Walker, node: Node, frame: Frame, context: str) -> Se
     name, body, arguments = field(node, "name"), field(node, "body"), field(node, "arguments")
     if name is None or not walker.text(name):
         return ()
-    flags, decorators = _flags(walker, _modifiers(node), frame)
+    flags, decorators = _flags(walker, _modifiers(node))
     flags |= {"static", "final"}
     walker.define(node, name, "enum_member", frame.qualify(walker.text(name)), body, flags=flags, decorators=decorators)
     below = listed(frame, _modifiers(node)) + inside(frame, arguments)
@@ -139,20 +149,24 @@ def _enum_constant(walker: Walker, node: Node, frame: Frame, context: str) -> Se
 
 
 def _method(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    return _callable(walker, node, frame, field(node, "parameters"), context == "interface")
+
+
+def _callable(walker: Walker, node: Node, frame: Frame, parameters: Node | None, in_interface: bool) -> list[Work]:
     """A method, a constructor or an element of an annotation type. In an anonymous class it is no definition of its own."""
-    name, body, parameters = field(node, "name"), field(node, "body"), field(node, "parameters")
-    if name is None:
-        return ()
-    kind, modifiers, named = field(node, "type"), _modifiers(node), frame.scope == frame.owner
-    inner = Frame(frame.qualify(walker.text(name)) if named else frame.scope, frame, 1)
+    name, body, kind, modifiers = field(node, "name"), field(node, "body"), field(node, "type"), _modifiers(node)
+    text = walker.text(name)
+    if name is None or not text:
+        return []
+    named = frame.scope == frame.owner
+    inner = Frame(frame.qualify(text), frame, 1) if named else Frame(frame.scope, frame, frame.results)
     _bind_type_parameters(walker, inner, field(node, "type_parameters"))
-    if named and walker.text(name):
-        flags, decorators = _flags(walker, modifiers, frame)
-        in_interface = node.parent is not None and node.parent.type in ("interface_body", "annotation_type_body")
+    if named:
+        flags, decorators = _flags(walker, modifiers)
         if in_interface:
             flags |= ({"abstract"} if body is None else set()) | ({"exported"} if "private" not in flags else set())
         flags |= {"override"} if "Override" in decorators else set()
-        flags |= {"entry"} if walker.text(name) == "main" and "static" in flags else set()
+        flags |= {"entry"} if text == "main" and "static" in flags else set()
         returns = "" if kind is None else "none" if kind.type == "void_type" else "value"
         walker.define(
             node,
@@ -161,33 +175,17 @@ def _method(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
             inner.scope,
             body,
             _header(node, modifiers),
-            params=_method_parameters(walker, node, parameters),
+            params=_parameters(walker, parameters),
             flags=flags,
             decorators=decorators,
             returns=returns,
             annotation=walker.folded(kind),
         )
-    if node.type == "compact_constructor_declaration":
-        _bind_components(walker, node, inner)
-    below = [c for c in node.named_children if c != name]
-    return [(c, inner, "") for c in below]
-
-
-def _method_parameters(walker: Walker, node: Node, parameters: Node | None) -> tuple[Param, ...]:
-    if node.type == "compact_constructor_declaration":
-        record = node.parent.parent if node.parent is not None else None
-        parameters = field(record, "parameters") if record is not None else None
-    return _parameters(walker, parameters)
-
-
-def _bind_components(walker: Walker, node: Node, frame: Frame) -> None:
-    """In a compact constructor the record's components are parameters."""
-    record = node.parent.parent if node.parent is not None else None
-    parameters = field(record, "parameters") if record is not None else None
-    for component in parameters.named_children if parameters is not None else ():
-        name = _parameter_name(component)
-        if name is not None:
-            walker.bind(frame, name, type_value(walker, frame, field(component, "type")), 0)
+    if node.type == "compact_constructor_declaration" and parameters is not None:
+        for parameter in parameters.named_children:
+            if (component := _parameter_name(parameter)) is not None:
+                walker.bind(inner, component, type_value(walker, inner, field(parameter, "type")), 0)
+    return [(child, inner, "") for child in node.named_children if child != name]
 
 
 def _parameters(walker: Walker, parameters: Node | None) -> tuple[Param, ...]:
@@ -230,7 +228,7 @@ def _type_parameter(walker: Walker, node: Node, frame: Frame, context: str) -> S
 def _fields(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
     kind, modifiers = field(node, "type"), _modifiers(node)
     below = listed(frame, modifiers, kind)
-    flags, decorators = _flags(walker, modifiers, frame)
+    flags, decorators = _flags(walker, modifiers)
     if node.type == "constant_declaration":
         flags |= {"static", "final", "exported"}
     for declarator in node.children_by_field_name("declarator"):
@@ -279,7 +277,7 @@ def _header(node: Node, modifiers: Node | None) -> int:
     return next((child.start_byte for child in node.children if child != modifiers), node.start_byte)
 
 
-def _flags(walker: Walker, modifiers: Node | None, frame: Frame) -> tuple[set[str], tuple[str, ...]]:
+def _flags(walker: Walker, modifiers: Node | None) -> tuple[set[str], tuple[str, ...]]:
     """Flags from the keywords, and the names of the annotations."""
     flags: set[str] = set()
     decorators: list[str] = []

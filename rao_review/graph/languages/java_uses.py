@@ -164,7 +164,7 @@ def inherit(walker: Walker, kind: Node, frame: Frame) -> tuple[str, list[Node]]:
 
 def anonymous(walker: Walker, body: Node, frame: Frame) -> list[Work]:
     """The body of a class without a name: what it declares hides outer names, what it does belongs to the definition around it."""
-    inner = Frame(frame.scope, frame, owner=ANONYMOUS)
+    inner = Frame(frame.scope, frame, frame.results, ANONYMOUS)
     for member in body.named_children:
         name = field(member, "name")
         if member.type == "method_declaration" and name is not None:
@@ -217,16 +217,11 @@ def _annotation(walker: Walker, node: Node, frame: Frame, context: str) -> Seque
 
 
 def bind(walker: Walker, frame: Frame, name: Node, value: str, since: int) -> None:
-    """Binds a local. Initializers and anonymous classes at class level bind names for themselves only."""
-    if frame.scope and frame.scope != frame.owner and _in_callable(frame):
+    """Binds a local. Outside methods (initializers; their frames count no result) it is no fact about the class around."""
+    if frame.results:
         walker.bind(frame, name, value, since)
     else:
         frame.names.setdefault(walker.text(name), since)
-
-
-def _in_callable(frame: Frame) -> bool:
-    """Whether the definition around is a method: its frame counts one result."""
-    return frame.results > 0
 
 
 def _block(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:

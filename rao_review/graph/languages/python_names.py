@@ -38,15 +38,21 @@ def identifier(walk: Walk, node: Node, context: str) -> None:
 def attribute(walk: Walk, node: Node, context: str) -> None:
     start, end = node.start_byte, node.end_byte
     text = walk.text[start:end]
+    if text[0] == "*" and DOTTED(text[1:]):
+        start, text = start + 1, text[1:]
     if DOTTED(text):
         walk.chain(text, start, "attribute", context, None, end)
-        if text == "sys.modules" or text.endswith(".__dict__"):
-            _open_names(walk, text, node)
+        if text == "sys.modules" and walk.text.startswith("[__name__", end):
+            walk.make_dynamic(None, node)
+        elif text.endswith(".__dict__") and "write" in context:
+            _own_dict(walk, text, node)
     else:
         member(walk, node, "attribute", context)
 
 
-def member(walk: Walk, node: Node, kind: UseKind, context: str, arguments: Arguments | None = None, end: int = 0) -> None:
+def member(
+    walk: Walk, node: Node, kind: UseKind, context: str, arguments: Arguments | None = None, end: int = 0
+) -> None:
     """A use of the attribute of something that is not just a dotted name; leaves that thing to its own handler."""
     parts = walk.parts(node)
     if len(parts) != 2:
@@ -61,8 +67,11 @@ def member(walk: Walk, node: Node, kind: UseKind, context: str, arguments: Argum
 def _after_call(walk: Walk, node: Node) -> str:
     """'Foo().a.b' for attributes of a call of a dotted name."""
     names: list[str] = []
-    while node.type == "attribute" and len(names) < 8:
+    while node.type in ("attribute", "parenthesized_expression") and len(names) < 8:
         parts = walk.parts(node)
+        if node.type == "parenthesized_expression" and len(parts) == 1:
+            node = parts[0]
+            continue
         if len(parts) != 2:
             return ""
         node = parts[0]
@@ -93,10 +102,16 @@ def call(walk: Walk, node: Node, context: str) -> None:
     elif kind == kinds.attribute:
         if DOTTED(text):
             walk.chain(text, start, "call", context, arguments, node.end_byte)
+        elif text[0] == "*" and DOTTED(text[1:]):
+            walk.chain(text[1:], start + 1, "call", context, arguments, node.end_byte)
         else:
             member(walk, function, "call", context, arguments, node.end_byte)
         if text.endswith("import_module"):
             _import_module(walk, node, given)
+        elif text.endswith("__dict__.update"):
+            _own_dict(walk, text, node)
+    elif kind == kinds.splat and DOTTED(text[1:]):  # the grammar reads `[*a()]` as if it were `[(*a)()]`
+        walk.chain(text[1:], start + 1, "call", context, arguments, node.end_byte)
     else:
         walk.push(function, "called")
 
@@ -111,7 +126,7 @@ def read_arguments(walk: Walk, given: Node) -> Arguments:
     push, text = walk.stack.append, walk.text
     for child in given.named_children:
         kind = child.kind_id
-        if kind == kinds.comment:
+        if kind in kinds.extras:
             walk.found.layout.comments.append((child.start_byte, child.end_byte))
         elif kind == kinds.keyword:
             parts = walk.parts(child)
@@ -213,7 +228,11 @@ def annotation(walk: Walk, node: Node, context: str) -> None:
             walk.push(current)
             continue
         children = walk.parts(current)
-        if children and kind in ("generic_type", "subscript") and walk.of(children[0]).endswith(("Literal", "Annotated")):
+        if (
+            children
+            and kind in ("generic_type", "subscript")
+            and walk.of(children[0]).endswith(("Literal", "Annotated"))
+        ):
             for child in children[1:]:
                 _annotated(walk, child, walk.of(children[0]))
             children = children[:1]
@@ -256,21 +275,19 @@ def _import_module(walk: Walk, node: Node, given: Node) -> None:
         walk.found.imports.append(Import(module, "", "", walk.source.line(node.start_byte), ("dynamic",)))
 
 
-def _open_names(walk: Walk, text: str, node: Node) -> None:
-    """`sys.modules` may change the module, `self.__dict__` the class."""
-    if text == "sys.modules":
-        walk.make_dynamic(None, node)
-    elif text.split(".")[0] == walk.scope.receiver:
+def _own_dict(walk: Walk, text: str, node: Node) -> None:
+    """`self.__dict__.update(…)`, `self.__dict__[…] = …`."""
+    if text.split(".")[0] == walk.scope.receiver:
         walk.make_dynamic(walk.scope.owner, node)
 
 
 def _namespace(walk: Walk, node: Node, given: Node) -> None:
-    """`globals()`, `exec(…)`, `locals()` and `vars()` outside functions, `vars(self)`."""
+    """`globals()` anywhere, `exec(…)`, `locals()` and `vars()` outside functions, `vars(self)`."""
     function = walk.of(node.named_children[0])
     scope = walk.scope.function()
-    if function == "vars" and walk.of(given).strip("()") == walk.scope.receiver:
+    if scope.receiver and walk.of(given) == f"({scope.receiver})":
         walk.make_dynamic(walk.scope.owner, node)
-    elif function in ("globals", "exec") or scope.kind == "module":
+    elif function == "globals" or scope.kind == "module":
         walk.make_dynamic(None, node)
     elif scope.kind == "class":
         walk.make_dynamic(scope, node)

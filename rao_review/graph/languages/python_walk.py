@@ -33,7 +33,20 @@ def joined(context: str, word: str) -> str:
 class Kinds:
     """The `kind_id`s that the busiest handlers compare with, and which nodes have nothing below them."""
 
-    __slots__ = ("argument_list", "attribute", "call", "comment", "identifier", "keyword", "leaves", "none", "splat", "splat2", "type")
+    __slots__ = (
+        "argument_list",
+        "attribute",
+        "call",
+        "extras",
+        "identifier",
+        "keyword",
+        "leaves",
+        "none",
+        "parentheses",
+        "splat",
+        "splat2",
+        "type",
+    )
 
     def __init__(self, language: Language) -> None:
         def kind(name: str) -> int:
@@ -42,10 +55,11 @@ class Kinds:
         self.argument_list = kind("argument_list")
         self.attribute = kind("attribute")
         self.call = kind("call")
-        self.comment = kind("comment")
+        self.extras = frozenset(map(kind, ("comment", "line_continuation")))
         self.identifier = kind("identifier")
         self.keyword = kind("keyword_argument")
         self.none = kind("none")
+        self.parentheses = kind("parenthesized_expression")
         self.splat = kind("list_splat")
         self.splat2 = kind("dictionary_splat")
         self.type = kind("type")
@@ -59,10 +73,24 @@ class Scope:
     kept      names bound by imports, `def` and `class`, which uses may mean.
     owner     the class scope whose instance `receiver` ('self') is.
     drafts    definitions directly in this scope, by name, first one first.
+    header    a class: the nodes of its decorators and of its list of bases; a function: its body.
+    fields    a class: (name, annotation, value) of the assignments in its body, in order.
     """
 
-    __slots__ = ("_hidden", "draft", "drafts", "generator", "globals", "kept", "kind", "names", "outer", "owner", "qualname")
-    __slots__ += ("receiver", "returns", "types", "values")
+    __slots__ = (
+        "_hidden",
+        "draft",
+        "drafts",
+        "fields",
+        "generator",
+        "globals",
+        "header",
+        "kept",
+        "kind",
+        "names",
+        "outer",
+    )
+    __slots__ += ("owner", "qualname", "receiver", "returns", "types", "values")
 
     def __init__(self, kind: str, qualname: str, outer: Scope | None, draft: Draft | None = None) -> None:
         self.kind = kind
@@ -79,6 +107,8 @@ class Scope:
         self.owner: Scope | None = None
         self.receiver = ""
         self.drafts: dict[str, list[Draft]] = {}
+        self.header: tuple[Node, ...] = ()
+        self.fields: list[tuple[str, str, Node | None]] = []
         self._hidden: frozenset[str] | None = None
 
     def bind(self, name: str, value: str | None, offset: int) -> None:
@@ -179,7 +209,7 @@ class Walk:
             self.stack.extend(reversed([*nodes]))
             self.stack.append((None, added))
 
-    def block(self, nodes: Sequence[Node], *targets: Node) -> None:
+    def block(self, nodes: Sequence[Node]) -> None:
         """Reads nodes in a scope of their own that belongs to the same definition."""
         outer = self.scope
         scope = Scope("block", outer.qualname, outer, outer.draft)
@@ -194,11 +224,14 @@ class Walk:
     def parts(self, node: Node) -> list[Node]:
         """The named children, comments noted and left out."""
         children = node.named_children
-        comment = self.kinds.comment
-        if not any(child.kind_id == comment for child in children):
+        extras = self.kinds.extras
+        for child in children:
+            if child.kind_id in extras:
+                break
+        else:
             return children
-        self.found.layout.comments += [(c.start_byte, c.end_byte) for c in children if c.kind_id == comment]
-        return [child for child in children if child.kind_id != comment]
+        self.found.layout.comments += [(c.start_byte, c.end_byte) for c in children if c.kind_id in extras]
+        return [child for child in children if child.kind_id not in extras]
 
     def dotted(self, node: Node) -> str:
         """'a.b.c' for nothing but names and dots, else ''."""
@@ -208,11 +241,18 @@ class Walk:
         text = self.text[start:end]
         if DOTTED(text):
             return text
-        text = "".join(text.split())
-        return text if node.kind_id == self.kinds.attribute and DOTTED(text) else ""
+        kinds, kind = self.kinds, node.kind_id
+        if kind == kinds.attribute or kind == kinds.splat:  # the grammar reads `[*a.b]` as if it were `[(*a).b]`
+            text = "".join(text.lstrip("*").split())
+            return text if DOTTED(text) else ""
+        if kind == kinds.parentheses and node.named_child_count == 1:
+            return self.dotted(node.named_children[0])
+        return ""
 
     def called(self, node: Node | None) -> str:
         """'Foo()' for a call of a dotted name, else ''."""
+        while node is not None and node.kind_id == self.kinds.parentheses:
+            node = node.named_children[0] if node.named_child_count == 1 else None
         if node is None or node.kind_id != self.kinds.call:
             return ""
         function = node.named_children[0]
@@ -243,7 +283,16 @@ class Walk:
         last = self.source.line(end) if arguments is not None else line
         uses.append(Use(name, kind, line, receiver, scope.qualname, arguments, inner, last))
 
-    def use(self, name: str, kind: UseKind, start: int, receiver: str, context: str, arguments: Arguments | None = None, end: int = 0) -> None:
+    def use(
+        self,
+        name: str,
+        kind: UseKind,
+        start: int,
+        receiver: str,
+        context: str,
+        arguments: Arguments | None = None,
+        end: int = 0,
+    ) -> None:
         """A use of something of `receiver`, at offset `start`."""
         if name:
             if self.region & GUARDED:
@@ -251,6 +300,11 @@ class Walk:
             line = self.source.line(start)
             last = self.source.line(end) if end else line
             self.found.uses.append(Use(name, kind, line, receiver, self.scope.qualname, arguments, context, last))
+
+    def forget(self, mark: int, names: set[str]) -> None:
+        """Drops the bare uses of type parameters that were noted in this scope since it had `mark` of them."""
+        noted = self.scope.names
+        noted[mark:] = [use for use in noted[mark:] if use[0] not in names]
 
     def make_dynamic(self, scope: Scope | None, node: Node) -> None:
         """Notes that names may appear in a class or, with None, in the module, that nobody sees here."""

@@ -121,6 +121,8 @@ class Layout:
             if start and buffer[start - 1] in _SPACE:
                 buffer[start - 1] = _BREAK
         for end in self.dedents:
+            while end and buffer[end - 1] in _SPACE:  # what follows the last statement is layout
+                end -= 1
             before = buffer[end]
             if before in _SPACE or before == _BREAK:
                 buffer[end] = _DEDENT
@@ -199,6 +201,7 @@ class Collected:
 
 def assemble(language: str, source: Source, root: Node, found: Collected) -> FileFacts:
     """The facts of a file from what a walk of its tree found: digests made, all in the order of lines."""
+    _trim(source, found)
     drafts = sorted(found.drafts, key=attrgetter("start", "at"))
     digests = Digests(source.raw, found.layout, [cut for draft in drafts for cut in (draft.start, draft.end)])
     by_line = attrgetter("line")
@@ -214,6 +217,17 @@ def assemble(language: str, source: Source, root: Node, found: Collected) -> Fil
         module_digest=digests.whole(),
     )
     return facts if source.raw.isascii() else restored(facts)
+
+
+def _trim(source: Source, found: Collected) -> None:
+    """Takes comments and white space off the ends of definitions, which some grammars let into a block."""
+    text = source.text
+    comments = {end: start for start, end in found.layout.comments}
+    for draft in found.drafts:
+        end = draft.end
+        while end > draft.start and (end in comments or text[end - 1].isspace()):
+            end = comments.get(end, end - 1)
+        draft.end = max(end, draft.at)
 
 
 def _definition(source: Source, draft: Draft, digests: Digests) -> Definition:

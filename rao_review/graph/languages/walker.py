@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from tree_sitter import Node, Query, QueryCursor, Tree
 
 from rao_review.graph.facts import Arguments, Binding, DefinitionKind, FileFacts, Param, Use, UseKind
 from rao_review.graph.languages.syntax import SIGNATURE_LENGTH, Collected, Draft, Source, assemble, grammar, parse
 
+Place = Literal["module", "class", "function"]
 Work = tuple[Node, "Frame", str]
 Handler = Callable[["Walker", Node, "Frame", str], Sequence[Work]]
 
@@ -49,15 +50,19 @@ class Frame:
     """One lexical scope.
 
     scope    qualname of the definition around it.
+    place    what that definition is.
     owner    qualname of the class around it.
     names    local names and the byte from which each holds.
     results  how many values a return statement gives back here; 0 when that does not matter.
     """
 
-    __slots__ = ("names", "outer", "owner", "results", "scope")
+    __slots__ = ("names", "outer", "owner", "place", "results", "scope")
 
-    def __init__(self, scope: str, outer: Frame | None, results: int = 0, owner: str | None = None) -> None:
+    def __init__(
+        self, scope: str, outer: Frame | None, results: int = 0, owner: str | None = None, place: Place = "function"
+    ) -> None:
         self.scope = scope
+        self.place: Place = place
         self.outer = outer
         self.names: dict[str, int] = {}
         self.results = results
@@ -65,7 +70,7 @@ class Frame:
 
     def block(self) -> Frame:
         """A nested block of the same definition."""
-        return Frame(self.scope, self, self.results, self.owner)
+        return Frame(self.scope, self, self.results, self.owner, self.place)
 
     def shadows(self, name: str, at: int) -> bool:
         """Whether `name`, used at byte `at`, means a local of this scope or of one around it."""
@@ -96,7 +101,7 @@ class Table:
         walker = Walker(source)
         self._note_layout(walker, tree)
         by_kind = self._by_kind
-        stack: list[Work] = [(tree.root_node, Frame("", None), "")]
+        stack: list[Work] = [(tree.root_node, Frame("", None, place="module"), "")]
         while stack:
             node, frame, context = stack.pop()
             handler = by_kind.get(node.kind_id)

@@ -40,11 +40,11 @@ To silence it: put `rao-review: ignore[assert-tuple]` in a comment on the line.
                 if len(values) != 1 or values[0].type != "tuple" or not values[0].named_children:
                     continue
                 yield at_spot(
-                    graph, self, spot,
-                    (
-                        "This assertion on a tuple can never fail",
-                        f"`assert` is followed by a tuple of {sum(c.type != 'comment' for c in values[0].named_children)}, which is "
-                        "always true whatever its values are. Remove the parentheses around the condition and its message.",
-                    ),
-                )  # fmt: skip
+                    graph,
+                    self,
+                    spot,
+                    "This assertion on a tuple can never fail",
+                    f"`assert` is followed by a tuple of {sum(c.type != 'comment' for c in values[0].named_children)}, which is "
+                    "always true whatever its values are. Remove the parentheses around the condition and its message.",
+                )
                 break

@@ -48,14 +48,14 @@ To silence it: put `rao-review: ignore[conflict-marker]` in a comment on the fir
             owner = _first_new(graph, spot.path, block)
             if owner is not None and owner.line == spot.line:
                 yield at_spot(
-                    graph, self, spot,
-                    (
-                        f"Unresolved merge conflict in lines {block[0]}–{block[-1]}",
-                        f"The conflict block between the markers in lines {block[0]} and {block[-1]} was committed as git left it. "
-                        "The file does not parse, or holds both versions at once. Keep one side and delete the markers.",
-                    ),
+                    graph,
+                    self,
+                    spot,
+                    f"Unresolved merge conflict in lines {block[0]}–{block[-1]}",
+                    f"The conflict block between the markers in lines {block[0]} and {block[-1]} was committed as git left it. "
+                    "The file does not parse, or holds both versions at once. Keep one side and delete the markers.",
                     pattern=f"^{re.escape(spot.text[:1])}{{7}}",
-                )  # fmt: skip
+                )
 
 
 def blocks(lines: Sequence[str]) -> Iterator[tuple[int, ...]]:

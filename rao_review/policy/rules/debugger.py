@@ -36,14 +36,18 @@ _PYTHON = (
 _SCRIPT = (
     _Leftover(re.compile(r"(?<![\w.$])(debugger)\s*(?:;|$|\})"), "stops in the debugger"),
     _Leftover(
-        re.compile(r"(?<![\w.$])((?:describe|it|test|context|suite|specify|fixture)(?:\.(?:skip|concurrent|sequential))?\.only)\s*[(.`]"),
-        "runs this test alone and leaves out all others of the file", tests_only=True,
+        re.compile(
+            r"(?<![\w.$])((?:describe|it|test|context|suite|specify|fixture)(?:\.(?:skip|concurrent|sequential))?\.only)\s*[(.`]"
+        ),
+        "runs this test alone and leaves out all others of the file",
+        tests_only=True,
     ),
     _Leftover(
         re.compile(r"(?<![\w.$])(fdescribe|fit|fcontext|ddescribe|iit)\(\s*['\"`]"),
-        "runs this test alone and leaves out all others of the suite", tests_only=True,
+        "runs this test alone and leaves out all others of the suite",
+        tests_only=True,
     ),
-)  # fmt: skip
+)
 _BY_LANGUAGE: Mapping[str, tuple[_Leftover, ...]] = {
     "python": _PYTHON,
     **dict.fromkeys(("javascript", "jsx", "typescript", "tsx"), _SCRIPT),
@@ -115,14 +119,14 @@ To silence it: put `rao-review: ignore[debugger]` in a comment on the line.
                     continue
                 low = not leftover.tests_only and (test or is_example(spot.path))
                 yield at_spot(
-                    graph, self, spot,
-                    (
-                        f"`{match[1]}` was left in",
-                        f"This line {leftover.what} whenever it is reached. It looks like a left-over of debugging. Remove it.",
-                    ),
+                    graph,
+                    self,
+                    spot,
+                    f"`{match[1]}` was left in",
+                    f"This line {leftover.what} whenever it is reached. It looks like a left-over of debugging. Remove it.",
                     severity=Severity.LOW if low else leftover.severity,
                     symbol=match[1],
-                )  # fmt: skip
+                )
 
 
 def _is_meant(graph: Graph, parsed: Source, node: Node | None, spot: Spot) -> bool:

@@ -12,6 +12,13 @@ _TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*|\d
 _WORD = re.compile(r"[A-Za-z_$][\w$]*$")
 _COMMENT = re.compile(r"^(#|//|\*|/\*|\"\"\"|''')")
 _IMPORT = re.compile(r"^(from\s+\S+\s+import|import|use|using|#include|package|export\s+\{|\}\s+from)\b|\brequire\(")
+_KEYWORDS = frozenset({
+    "False", "None", "True", "and", "append", "async", "await", "break", "case", "catch", "class", "const",
+    "continue", "def", "default", "defer", "elif", "else", "except", "false", "final", "finally", "fn", "for", "func",
+    "function", "go", "if", "in", "int", "is", "len", "let", "match", "mut", "new", "nil", "not", "null", "or",
+    "private", "protected", "pub", "public", "raise", "range", "return", "self", "static", "super", "switch", "this",
+    "throw", "throws", "true", "try", "var", "void", "while", "with", "yield",
+})  # fmt: skip
 _LEAST_CHARACTERS = 12
 _MOST_LINES = 8
 
@@ -94,8 +101,3 @@ def shape(line: str) -> str:
 
 def is_comment(line: str) -> bool:
     return bool(_COMMENT.match(line))
-
-
-_KEYWORDS = frozenset(
-    ["if", "else", "elif", "for", "while", "return", "raise", "throw", "throws", "try", "except", "catch", "finally", "with", "def", "class", "func", "function", "fn", "let", "const", "var", "new", "in", "not", "and", "or", "is", "None", "null", "nil", "true", "false", "True", "False", "self", "this", "super", "await", "async", "yield", "break", "continue", "switch", "case", "default", "go", "defer", "match", "pub", "mut", "public", "private", "protected", "static", "final", "void", "int", "len", "range", "append"]
-)

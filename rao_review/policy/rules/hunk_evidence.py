@@ -85,18 +85,20 @@ def at_spot(
     graph: Graph,
     rule: Rule,
     spot: Spot,
-    words: tuple[str, str],
+    title: str,
+    body: str,
     *,
     symbol: str = "",
     severity: Severity | None = None,
     related: Sequence[Related] = (),
     pattern: str = "",
 ) -> Finding:
-    """A finding at an added line. `words` are its title and body."""
+    """A finding at an added line."""
     return evidence.finding(
         rule,
         evidence.use_anchor(graph, spot.path, spot.line),
-        *words,
+        title,
+        body,
         checks=line_checks(graph, spot.path, spot.line, pattern),
         related=related,
         hunks=(spot.hunk.id,),

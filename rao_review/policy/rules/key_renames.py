@@ -16,11 +16,14 @@ from rao_review.types import Hunk, Side
 _WELL_KNOWN = re.compile(
     r"^(PATH|HOME|USER|SHELL|TERM|LANG|PWD|HOST|PORT|DEBUG|TMPDIR|TEMP|NODE_ENV|HOSTNAME|EDITOR|PAGER|VERSION|DISPLAY|LC_\w+|"
     r"(GITHUB|RUNNER|CI|NPM|PYTHON|PIP|XDG|CARGO|RUST|JAVA|GRADLE|MAVEN|DOCKER|AWS|GOOGLE|AZURE|VIRTUAL_ENV|CONDA|GIT|SSH|HTTPS?|NO_COLOR|"
-    r"COVERAGE|TOX|PYTEST|CMAKE|CXX|LD|DYLD)_?\w*)$"
+    r"COVERAGE|TOX|PYTEST|CMAKE|CXX|LD|DYLD)(_\w*)?)$"
 )
-_COMMON = frozenset(
-    ["help", "version", "verbose", "quiet", "output", "input", "config", "file", "debug", "force", "dry-run", "name", "path", "port", "host", "user", "password", "token", "format", "log-level", "timeout", "type", "default", "description", "title", "value", "values", "items", "key", "keys", "options", "settings", "enabled", "url", "version", "id", "label", "labels", "tags"]
-)
+_COMMON = frozenset({
+    "config", "debug", "default", "description", "dry-run", "enabled", "file", "force", "format", "help", "host",
+    "id", "input", "items", "key", "keys", "label", "labels", "log-level", "name", "options", "output", "password",
+    "path", "port", "quiet", "settings", "tags", "timeout", "title", "token", "type", "url", "user", "value",
+    "values", "verbose", "version",
+})  # fmt: skip
 _SIMILAR = 0.75
 _LONGEST_HUNK = 400
 _MOST_FILES = 200
@@ -78,8 +81,16 @@ def key_renames(graph: Graph, hunk: Hunk) -> Iterator[KeyRename]:
             taken.add((kind, new.mention.name))
         if new is not None or old.mention.role == "given":
             yield KeyRename(
-                kind, name, new.mention.name if new else "", old.mention.role, hunk, hunk.path, base_path, old.line, new.line if new else 0
-            )  # fmt: skip
+                kind,
+                name,
+                new.mention.name if new else "",
+                old.mention.role,
+                hunk,
+                hunk.path,
+                base_path,
+                old.line,
+                new.line if new else 0,
+            )
 
 
 @per_graph
@@ -130,11 +141,9 @@ def _named(graph: Graph, path: str, side: Side, lines: Iterator[tuple[int, str]]
     source = format_of(path) == "source"
     for number, text in lines:
         for mention in mentions(path, text.rstrip("\r")):
-            seen = mention
-            if source and mention.kind == "command-line flag" and mention.role == "taken":
-                if is_declaration(graph.lines(path, side), number):
-                    seen = Mention(mention.kind, mention.name, "given")
-            yield Place(path, number, text, seen)
+            quoted = source and mention.kind == "command-line flag" and mention.role == "taken"
+            declared = quoted and is_declaration(graph.lines(path, side), number)
+            yield Place(path, number, text, Mention(mention.kind, mention.name, "given") if declared else mention)
 
 
 def _successor(old: Place, fresh: Sequence[Place]) -> Place | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -12,20 +12,16 @@ KeyKind = Literal["environment variable", "command-line flag", "configuration ke
 Role = Literal["given", "taken"]
 Format = Literal["source", "shell", "docker", "make", "yaml", "env", "ini", "json", "docs", "other"]
 
-_SUFFIXES: dict[str, Format] = {
-    **dict.fromkeys(
-        (
-            [".py", ".pyi", ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".go", ".java", ".kt", ".kts", ".scala", ".rs", ".rb", ".php", ".cs", ".c", ".h", ".cc", ".cpp", ".hpp", ".swift", ".groovy"]
-        ),
-        "source",
-    ),
-    **dict.fromkeys((".sh", ".bash", ".zsh", ".bats"), "shell"),
-    **dict.fromkeys((".yml", ".yaml"), "yaml"),
-    **dict.fromkeys((".toml", ".ini", ".cfg", ".conf", ".properties"), "ini"),
-    **dict.fromkeys((".json", ".json5", ".jsonc"), "json"),
-    **dict.fromkeys((".md", ".mdx", ".rst", ".adoc", ".txt"), "docs"),
-    **dict.fromkeys((".mk",), "make"),
-}
+_SUFFIXES: Mapping[str, Format] = {
+    ".py": "source", ".pyi": "source", ".js": "source", ".jsx": "source", ".mjs": "source", ".cjs": "source", ".ts": "source",
+    ".tsx": "source", ".mts": "source", ".cts": "source", ".go": "source", ".java": "source", ".kt": "source", ".kts": "source",
+    ".scala": "source", ".rs": "source", ".rb": "source", ".php": "source", ".cs": "source", ".c": "source", ".h": "source",
+    ".cc": "source", ".cpp": "source", ".hpp": "source", ".swift": "source", ".groovy": "source",
+    ".sh": "shell", ".bash": "shell", ".zsh": "shell", ".bats": "shell", ".yml": "yaml", ".yaml": "yaml", ".mk": "make",
+    ".toml": "ini", ".ini": "ini", ".cfg": "ini", ".conf": "ini", ".properties": "ini",
+    ".json": "json", ".json5": "json", ".jsonc": "json",
+    ".md": "docs", ".mdx": "docs", ".rst": "docs", ".adoc": "docs", ".txt": "docs",
+}  # fmt: skip
 _ENV = r"([A-Z][A-Z0-9_]{3,})"
 _ENV_CODE = re.compile(
     r"(?:environ(?:\.(?:get|pop|setdefault))?\s*[\[(]|\b[gG]etenv\s*\(|LookupEnv\s*\(|process\.env\[|env::var(?:_os)?\(|option_env!\(|\benv!\(|"
@@ -35,7 +31,7 @@ _ENV_CODE = re.compile(
 _ENV_WRITTEN = re.compile(r"^\s*(?:\]|\))?\s*=(?!=)")
 _ENV_SET_CALL = re.compile(rf"(?:[sS]etenv|set_var|putenv|environ\.setdefault)\(\s*['\"]{_ENV}['\"]")
 _ENV_EXPANDED = re.compile(rf"\$\{{?{_ENV}\b|\$\({_ENV}\)|\b(?:env|vars|secrets)\.{_ENV}\b")
-_ENV_GIVEN: dict[Format, re.Pattern[str]] = {
+_ENV_GIVEN: Mapping[Format, re.Pattern[str]] = {
     "shell": re.compile(rf"^\s*(?:export\s+|declare\s+-x\s+|local\s+|readonly\s+)?{_ENV}="),
     "docker": re.compile(rf"^\s*(?:(?:ENV|ARG)\s+)?{_ENV}(?:=|\s|$)"),
     "make": re.compile(rf"^\s*(?:export\s+)?{_ENV}\s*[:?+]?="),
@@ -56,13 +52,16 @@ _GO_FLAG = re.compile(
 )
 _CLAP = re.compile(r"\blong\s*(?:=\s*|\(\s*)\"([a-z][\w-]{2,})\"")
 _FLAG_TEXT = re.compile(r"(?:^|[\s'\"`\[(=,])--([a-z][\w-]{2,})(?![\w-])")
-_HOLDER = r"\w*(?:[cC]onf(?:ig)?|[cC]onfiguration|[sS]ettings?|[oO]ptions?|[oO]pts|[cC]fg|[pP]refs|[pP]references|[pP]rop(?:ertie)?s|viper|section|SETTINGS|CONFIG)"
+_HOLDER = (
+    r"\w*(?:[cC]onf(?:ig)?|[cC]onfiguration|[sS]ettings?|[oO]ptions?|[oO]pts|[cC]fg|[pP]refs|[pP]references|[pP]rop(?:ertie)?s|"
+    r"viper|section|SETTINGS|CONFIG)"
+)
 _CONFIG_TAKEN = re.compile(
     rf"\b{_HOLDER}(?:\(\))?(?:\[['\"]\w+['\"]\])*(?:\[|\.(?:get|pop|require|value|getString|getInt|getBoolean|getLong|getProperty|getint|getboolean|getfloat|"
     r"GetString|GetInt|GetBool|GetDuration|fetch|dig)\()\s*['\"]([\w.-]{3,})['\"]"
 )
 _CONFIG_ATTRIBUTE = re.compile(rf"\b{_HOLDER}\.([a-z]\w{{3,}})\b(?!\s*\()")
-_CONFIG_GIVEN: dict[Format, re.Pattern[str]] = {
+_CONFIG_GIVEN: Mapping[Format, re.Pattern[str]] = {
     "yaml": re.compile(r"^\s*(?:-\s+)?['\"]?([A-Za-z][\w.-]{2,})['\"]?\s*:(?=\s|$)"),
     "ini": re.compile(r"^\s*['\"]?([A-Za-z][\w.-]{2,})['\"]?\s*="),
     "json": re.compile(r"['\"]([A-Za-z][\w.-]{2,})['\"]\s*:"),
@@ -100,7 +99,7 @@ def format_of(path: str) -> Format:
 def mentions(path: str, text: str) -> Iterator[Mention]:
     """What one line of a file says about keys. A line that is only a comment says nothing."""
     form = format_of(path)
-    if form in ("docs", "other") or len(text) > 2000 or (_COMMENT.match(text) and form != "docs"):
+    if form in ("docs", "other") or len(text) > 2000 or _COMMENT.match(text):
         return
     yield from _environment(form, text)
     if "--" in text or form == "source":
@@ -171,7 +170,7 @@ def _configuration(path: str, form: Format, text: str) -> Iterator[Mention]:
             yield Mention("configuration key", match[1], "given")
 
 
-def is_declaration(lines: list[str], line: int) -> bool:
+def is_declaration(lines: Sequence[str], line: int) -> bool:
     """Whether a quoted flag on this line is an argument of a call that declares options, which may start some lines before."""
     for text in reversed(lines[max(0, line - 4) : line]):
         if _OPTION_CALL.search(text):

@@ -15,7 +15,8 @@ from rao_review.types import Finding, Hunk, Severity
 
 _DEFAULT = re.compile(r"\b([A-Za-z_]\w*)\s*(?::[^=]*)?=\s*(\[|\{|(?:set|list|dict|defaultdict|OrderedDict|deque)\()")
 _MUTATORS = frozenset({
-    "append", "extend", "insert", "remove", "pop", "popitem", "clear", "add", "discard", "update", "setdefault", "sort", "reverse", "appendleft",
+    "append", "extend", "insert", "remove",
+    "pop", "popitem", "clear", "add", "discard", "update", "setdefault", "sort", "reverse", "appendleft",
 })  # fmt: skip
 _MUTABLE = frozenset(
     {"list", "dictionary", "set", "list_comprehension", "dictionary_comprehension", "set_comprehension"}
@@ -66,14 +67,15 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
                     f"The body changes it in line {changed}, so" if changed else "When the body or a caller changes it,"
                 )
                 yield at_spot(
-                    graph, self, spot,
-                    (
-                        f"The default value of `{match[1]}` is shared by all calls",
-                        f"The default of `{match[1]}` is made once, when the function is defined. {known} later calls see the change. "
-                        "Use `None` and make the value inside.",
-                    ),
-                    symbol=match[1], severity=self.severity if changed else Severity.INFO,
-                )  # fmt: skip
+                    graph,
+                    self,
+                    spot,
+                    f"The default value of `{match[1]}` is shared by all calls",
+                    f"The default of `{match[1]}` is made once, when the function is defined. {known} later calls see the change. "
+                    "Use `None` and make the value inside.",
+                    symbol=match[1],
+                    severity=self.severity if changed else Severity.INFO,
+                )
 
 
 def _is_mutable(parsed: Source, parameter: Node) -> bool:

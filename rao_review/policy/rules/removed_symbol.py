@@ -122,10 +122,7 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     if definition.kind in _QUIET_KINDS or "local" in definition.flags:
         return False
     owner = definition.qualname.rpartition(".")[0]
-    if not owner:
-        return True
-    before = graph.definitions(owner, "base", old.path)
-    return not any(c.kind == "removed" and c.base in before for c in graph.changes())
+    return not owner or (old.path, owner) not in graph.removed
 
 
 def _is_own_replacement(change: DefinitionChange, path: str, use: Use) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
 
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
@@ -15,6 +16,7 @@ from rao_review.policy.rules.paths import is_test
 from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
 _NEAR = 3
+_GENERIC = frozenset({"__main__", "__init__", "main", "index", "commands", "internal", "tools", "scripts", "src"})
 _MOST_PLACES = 10
 _SETTERS = frozenset({"docker", "make", "yaml", "env", "ini", "shell"})
 
@@ -32,8 +34,8 @@ name. What it reads there is empty or fails; a flag that is no longer declared i
     -  QUEUE_URL: amqp://mq             url = os.environ["QUEUE_URL"]   # KeyError
     +  BROKER_URL: amqp://mq
 
-Understood: environment variables in code, shell, Dockerfile, Compose, workflows, Makefile and `.env` files; flags of argparse, click, typer,
-commander, Go `flag`/pflag and clap with their uses in scripts and code; keys of YAML, TOML, JSON and INI files that code reads from a
+Understood: environment variables in code, shell, Dockerfile, Compose, workflows, Makefile and `.env` files; flags of argparse,
+click, typer, commander, Go `flag`/pflag and clap with their uses in scripts and code; keys of YAML, TOML, JSON and INI files that code reads from a
 `config`, `settings` or `options` object. Nothing is said when the old name is still set or declared somewhere, or when the code
 reads the new name next to the old one.
 
@@ -63,15 +65,17 @@ To silence it: read both names, or put `rao-review: ignore[renamed-key]` in a co
         if rename.role == "given":
             if given:
                 return
-            stale = [p for p in taken if _concerns(graph, rename, p)]
+            stale = [p for p in taken if _concerns(graph, rename, p) and not _reads_both(graph, rename, p)]
             stale += stale_values(graph, rename)
         elif rename.kind != "environment variable":
             return
         elif any(for_users(p.path) for p in taken):
-            stale = [p for p in taken if format_of(p.path) == format_of(rename.path)]
+            stale = [
+                p for p in taken if format_of(p.path) == format_of(rename.path) and not _reads_both(graph, rename, p)
+            ]
         else:
             stale = [p for p in given if format_of(p.path) in _SETTERS] if _never_set(graph, rename.new) else []
-        for place in [p for p in stale if not _reads_both(graph, rename, p)][:_MOST_PLACES]:
+        for place in stale[:_MOST_PLACES]:
             yield self._finding(graph, rename, place)
 
     def _finding(self, graph: Graph, rename: KeyRename, place: Place) -> Finding:
@@ -81,14 +85,7 @@ To silence it: read both names, or put `rao-review: ignore[renamed-key]` in a co
             self,
             evidence.use_anchor(graph, place.path, place.line),
             f"The {rename.kind} `{_shown(rename, rename.old)}` is still {verb} here but was {happened}",
-            f"The change {'renames' if rename.new else 'removes'} `{_shown(rename, rename.old)}` in `{rename.path}`"
-            + (f" to `{_shown(rename, rename.new)}`" if rename.new else "")
-            + f", and nothing {'declares' if rename.kind == 'command-line flag' else 'provides' if verb != 'set' else 'reads'} the old name any more. "
-            + (
-                f"Use `{_shown(rename, rename.new)}` here too, or keep the old name as a fallback."
-                if rename.new
-                else "Remove this use, or keep the key."
-            ),
+            _explained(rename, verb),
             checks=_checks(graph, rename, place),
             related=[_cause(rename)],
             hunks=[rename.hunk.id],
@@ -114,12 +111,10 @@ def _concerns(graph: Graph, rename: KeyRename, place: Place) -> bool:
     if rename.kind == "environment variable" or (is_test(place.path) and format_of(place.path) == "source"):
         return True
     stems = [
-        part
-        for part in re.split(r"[/.]", rename.path)
-        if len(part) > 3 and part not in ("main", "__main__", "index", "commands", "internal")
+        part for part in PurePosixPath(rename.path).with_suffix("").parts if len(part) > 3 and part not in _GENERIC
     ]
     text = _command(graph.lines(place.path, "head"), place.line)
-    named = any(re.search(rf"(?<![\w]){re.escape(stem)}(?![\w])", text) for stem in stems[:-1])
+    named = any(re.search(rf"(?<![\w]){re.escape(stem)}(?![\w])", text) for stem in stems)
     return named or (bool(rename.new) and len(words_of(rename.old)) > 1 and len(rename.old) >= 12)
 
 
@@ -153,6 +148,19 @@ def _verb(rename: KeyRename, place: Place) -> str:
         return "set"
     passed = rename.kind == "command-line flag" and f"--{rename.old}" in place.text
     return "passed" if passed else "read"
+
+
+def _explained(rename: KeyRename, verb: str) -> str:
+    lost = "declares" if rename.kind == "command-line flag" else "reads" if verb == "set" else "provides"
+    old, new = _shown(rename, rename.old), _shown(rename, rename.new)
+    if not rename.new:
+        return f"The change removes `{old}` from `{rename.path}`, and nothing {lost} it any more. Remove this use, or keep the key."
+    happened = f"The change renames `{old}` to `{new}` in `{rename.path}`"
+    if rename.role == "taken" and verb == "read":
+        return (
+            f"{happened}, and this place did not follow: the two now depend on different names. Use `{new}` here too."
+        )
+    return f"{happened}, and nothing {lost} the old name any more. Use `{new}` here too, or keep the old name as a fallback."
 
 
 def _shown(rename: KeyRename, name: str) -> str:

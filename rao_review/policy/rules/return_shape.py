@@ -158,8 +158,6 @@ def _proofs(graph: Graph, new: DefinitionRef) -> list[RegexCheck]:
         wanted = re.match(r"(return|yield)\b", text) or number <= definition.line
         if wanted and graph.hunk_at(new.path, "head", number) is not None:
             return [
-                RegexCheck(
-                    evidence.line_pattern(text), new.path, "head", definition.start_line, definition.end_line
-                )
+                RegexCheck(evidence.line_pattern(text), new.path, "head", definition.start_line, definition.end_line)
             ]
     return [evidence.header(new)]

@@ -54,30 +54,30 @@ To silence it: put `rao-review: ignore[secret]` in a comment on the line.
     def _tokens(self, graph: Graph, spot: Spot) -> Iterator[Finding]:
         for shape, token in tokens_in(spot.text):
             yield at_spot(
-                graph, self, spot,
-                (
-                    f"{shape.name} `{masked(token)}` in the source",
-                    f"This line adds a {shape.name} with a valid form. Everybody who can read the repository or its history can use it. "
-                    "Revoke it, then read it from the environment or a secret store.",
-                ),
+                graph,
+                self,
+                spot,
+                f"{shape.name} `{masked(token)}` in the source",
+                f"This line adds a {shape.name} with a valid form. Everybody who can read the repository or its history can use it. "
+                "Revoke it, then read it from the environment or a secret store.",
                 severity=_severity(spot.path, firm=shape.firm),
                 pattern=shape.pattern.pattern,
-            )  # fmt: skip
+            )
 
     def _key(self, graph: Graph, spot: Spot) -> Iterator[Finding]:
         begin = _KEY_BEGIN.search(spot.text)
         if begin is None or not real_key(graph.lines(spot.path, "head")[spot.line - 1 : spot.line + 80]):
             return
         yield at_spot(
-            graph, self, spot,
-            (
-                f"Private key ({begin[1].title()}) in the source",
-                "A complete private key starts here. Everybody who can read the repository or its history can use it. "
-                "Replace the key pair and keep the new private key out of the repository.",
-            ),
+            graph,
+            self,
+            spot,
+            f"Private key ({begin[1].title()}) in the source",
+            "A complete private key starts here. Everybody who can read the repository or its history can use it. "
+            "Replace the key pair and keep the new private key out of the repository.",
             severity=_severity(spot.path, firm=True),
             pattern=re.escape(begin[0]).replace(r"\ ", " "),
-        )  # fmt: skip
+        )
 
 
 def real_key(lines: Sequence[str]) -> bool:

@@ -77,14 +77,14 @@ To silence it: put `rao-review: ignore[self-comparison]` in a comment on the lin
                 if not _compares_itself(parsed, node) or _is_nan_test(parsed, node, spot, match):
                     continue
                 yield at_spot(
-                    graph, self, spot,
-                    (
-                        f"`{match[1]}` is compared with itself",
-                        f"Both sides of `{match[0]}` are the same expression, so the result does not depend on the data. "
-                        "Compare with the value that was meant, or remove the condition.",
-                    ),
+                    graph,
+                    self,
+                    spot,
+                    f"`{match[1]}` is compared with itself",
+                    f"Both sides of `{match[0]}` are the same expression, so the result does not depend on the data. "
+                    "Compare with the value that was meant, or remove the condition.",
                     symbol=match[1],
-                )  # fmt: skip
+                )
                 break
 
 

@@ -91,8 +91,8 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
             self,
             evidence.use_anchor(graph, copy.path, copy.line),
             f"The change edits {done} but not this one{where}",
-            f"These lines{where} were the same as the ones that the change edits in `{first.hunk.path}` (line {first.head_line}), and still are as they "
-            "were. If the edit cures a fault, this copy still has it. Make the same edit here, or share the code.",
+            f"These lines{where} were the same as the ones that the change edits in `{first.hunk.path}` (line {first.head_line}), "
+            "and still are as they were. If the edit cures a fault, this copy still has it. Make the same edit here, or share the code.",
             checks=checks,
             related=[Related(e.hunk.path, "head", e.head_line, "edited here") for e in members[:5]],
             hunks=[first.hunk.id],

@@ -1,7 +1,7 @@
 """Functions that were copies of each other at base, found without comparing all with all.
 
-Two bodies of n lines count as copies when at most n/10 lines differ. Cut into n//10 + 1 pieces, such bodies agree in at least one whole piece,
-so an index of pieces finds every copy.
+Two bodies of n lines count as copies when at most n/10 lines differ. Cut into n//10 + 1 pieces, such bodies agree in at least one whole
+piece, so an index of pieces finds every copy.
 """
 
 from __future__ import annotations

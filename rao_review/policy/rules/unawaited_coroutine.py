@@ -55,15 +55,15 @@ To silence it: put `rao-review: ignore[unawaited-coroutine]` in a comment on the
                 if not found or not all(_is_coroutine(r.definition) for r in found) or _just_became(graph, found[0]):
                     continue
                 yield at_spot(
-                    graph, self, spots[use.line],
-                    (
-                        f"The coroutine `{use.name}()` is never awaited",
-                        f"`{found[0].definition.qualname}` in `{found[0].path}` is an `async def`: calling it runs nothing until the result is "
-                        "awaited, and here the result is thrown away. Put `await` before the call, or schedule it as a task.",
-                    ),
+                    graph,
+                    self,
+                    spots[use.line],
+                    f"The coroutine `{use.name}()` is never awaited",
+                    f"`{found[0].definition.qualname}` in `{found[0].path}` is an `async def`: calling it runs nothing until the "
+                    "result is awaited, and here the result is thrown away. Put `await` before the call, or schedule it as a task.",
                     symbol=use.name,
                     related=(evidence.related(found[0], "it is async"),),
-                )  # fmt: skip
+                )
 
 
 def _is_coroutine(definition: Definition) -> bool:

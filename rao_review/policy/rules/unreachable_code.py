@@ -30,7 +30,8 @@ _BLOCKS = frozenset(
 )
 _STOPS = frozenset({"return_statement", "raise_statement", "throw_statement", "continue_statement", "break_statement"})
 _HOISTED = frozenset({
-    "function_declaration", "generator_function_declaration", "interface_declaration", "type_alias_declaration", "empty_statement", "comment",
+    "function_declaration", "generator_function_declaration", "interface_declaration",
+    "type_alias_declaration", "empty_statement", "comment",
     "line_comment", "block_comment", "labeled_statement", "break_statement", "raise_statement", "throw_statement", "assert_statement",
     "export_statement", "import_statement", "function_signature", "ambient_declaration", "pass_statement",
 })  # fmt: skip

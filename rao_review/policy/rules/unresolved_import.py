@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 
-from rao_review.graph.facts import FileFacts, Import
-from rao_review.graph.graph import Graph
+from rao_review.graph.facts import Import
+from rao_review.graph.graph import Graph, module_word
 from rao_review.graph.modules import SCRIPT_LANGUAGES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
@@ -51,22 +50,16 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
     def _lost_module(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
         """Imports of a file that is not there any more."""
         path = changed.base_path or ""
-        stem = posixpath.splitext(posixpath.basename(path))[0]
-        name = posixpath.basename(posixpath.dirname(path)) if stem in ("__init__", "index", "mod") else stem
-        for user, facts in _importers(graph, name):
-            if facts.language not in _LANGUAGES:
+        before = graph.facts(path, "base")
+        if before is None or before.language not in _LANGUAGES:
+            return
+        for user, item in graph.mentions(module_word(path), "head"):
+            if not isinstance(item, Import) or {"guarded", "dynamic"} & set(item.flags):
                 continue
-            for item in facts.imports:
-                if {"guarded", "dynamic"} & set(item.flags) or name not in f"{item.module}.{item.name}":
-                    continue
-                leads = graph.resolution(user, "head", item).chain
-                if (
-                    leads
-                    and all(path in place.files for place in leads[:1])
-                    and path.endswith(_suffixes(facts.language))
-                ):
-                    moved = f"moved to `{changed.head_path}`" if changed.head_path else "deleted"
-                    yield self._finding(graph, user, item, f"`{path}` was {moved}", changed, cause)
+            leads = graph.resolution(user, "head", item).chain
+            if leads and path in leads[0].files:
+                moved = f"moved to `{changed.head_path}`" if changed.head_path else "deleted"
+                yield self._finding(graph, user, item, f"`{path}` was {moved}", changed, cause)
 
     def _lost_names(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
         """Imports of names that a module passed on before (re-exports); its own definitions are `removed-symbol`."""
@@ -149,17 +142,3 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             severity=Severity.LOW if weak else Severity.MEDIUM if is_test(path) else self.severity,
         )
 
-
-def _importers(graph: Graph, name: str) -> Iterator[tuple[str, FileFacts]]:
-    for path in graph.search(name, "head"):
-        facts = graph.facts(path, "head")
-        if facts is not None:
-            yield path, facts
-
-
-def _suffixes(language: str) -> tuple[str, ...]:
-    if language == "python":
-        return (".py", ".pyi")
-    if language == "java":
-        return (".java",)
-    return (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue")

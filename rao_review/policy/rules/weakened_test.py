@@ -69,15 +69,15 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
             if test is None or guarded is None:
                 continue
             yield at_spot(
-                graph, self, spot,
-                (
-                    f"{test[0]} is switched off while `{guarded.definition.qualname}` is changed",
-                    f"The change alters `{guarded.definition.qualname}` in `{guarded.path}` and stops running the test that uses it. "
-                    "If the new behaviour is right, change the test to say so; if not, the test is telling.",
-                ),
+                graph,
+                self,
+                spot,
+                f"{test[0]} is switched off while `{guarded.definition.qualname}` is changed",
+                f"The change alters `{guarded.definition.qualname}` in `{guarded.path}` and stops running the test that uses it. "
+                "If the new behaviour is right, change the test to say so; if not, the test is telling.",
                 related=(evidence.related(guarded, "this is changed and was tested here"),),
                 symbol=test[0].strip("`"),
-            )  # fmt: skip
+            )
 
     def _fewer_assertions(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterator[Finding]:
         for change in graph.changes([h.id for h in hunks]):
@@ -103,9 +103,9 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
             yield evidence.finding(
                 self,
                 evidence.use_anchor(graph, new.path, new.definition.line),
-                f"`{new.definition.name}` loses {len(gone)} assertion{'s' * (len(gone) > 1)} while `{guarded.definition.qualname}` is changed",
-                f"The change alters `{guarded.definition.qualname}` in `{guarded.path}` and removes what the test said of it, with nothing new in its "
-                f"place; {left or 'no'} assertion{'s' * (left != 1)} remain{'s' * (left == 1)}. Make sure that the removed expectation is no longer wanted.",
+                f"`{new.definition.name}` loses {_counted(len(gone))} while `{guarded.definition.qualname}` is changed",
+                f"The change alters `{guarded.definition.qualname}` in `{guarded.path}` and removes what the test said of it, with nothing "
+                f"new in its place ({_counted(left)} left). Make sure that the removed expectation is no longer wanted.",
                 checks=checks,
                 related=(
                     Related(old.path, "base", gone[0][0], "this assertion was removed"),
@@ -123,9 +123,10 @@ def _altered(graph: Graph) -> Mapping[str, tuple[DefinitionRef, ...]]:
     found: dict[str, tuple[DefinitionRef, ...]] = {}
     for change in graph.changes():
         head = change.head
-        if change.kind in ("body", "signature") and head is not None and is_product(head.path):
-            if head.definition.kind in ("function", "method"):
-                found[head.definition.name] = (*found.get(head.definition.name, ()), head)
+        if change.kind not in ("body", "signature") or head is None or not is_product(head.path):
+            continue
+        if head.definition.kind in ("function", "method"):
+            found[head.definition.name] = (*found.get(head.definition.name, ()), head)
     return found
 
 
@@ -173,6 +174,10 @@ def _is_test_function(definition: Definition) -> bool:
     return definition.kind in ("function", "method") and (
         definition.name.lower().startswith("test") or any(d.rpartition(".")[2] == "Test" for d in definition.decorators)
     )
+
+
+def _counted(number: int) -> str:
+    return f"{number or 'no'} assertion{'s' * (number != 1)}"
 
 
 def _assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,117 @@
+"""C#: namespaces, types and their members, `using` directives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tree_sitter import Node
+
+from rao_review.graph.facts import FileFacts
+from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part, path_of
+from rao_review.graph.languages.walker import Frame, Table, Walker, Work
+
+_CSHARP = Vocabulary(
+    defines={
+        "class_declaration": Defines("class"),
+        "struct_declaration": Defines("class"),
+        "record_declaration": Defines("class", params="parameter_list"),
+        "interface_declaration": Defines("interface"),
+        "enum_declaration": Defines("enum"),
+        "enum_member_declaration": Defines("enum_member"),
+        "delegate_declaration": Defines("type", params="parameters", result="type"),
+        "method_declaration": Defines("method", params="parameters", result="returns"),
+        "constructor_declaration": Defines("method", params="parameters"),
+        "local_function_statement": Defines("function", params="parameters", result="type"),
+        "property_declaration": Defines("property", result="type", body="accessors"),
+        "variable_declarator": Defines("variable", member="field"),
+    },
+    names=frozenset({"identifier"}),
+    members={
+        "member_access_expression": ("expression", "name"),
+        "conditional_access_expression": ("condition", "member_binding_expression"),
+        "qualified_name": ("qualifier", "name"),
+        "alias_qualified_name": ("alias", "name"),
+    },
+    calls={"invocation_expression": ("", "function", "arguments")},
+    creations={"object_creation_expression": ("type", "arguments")},
+    wrappers={"generic_name": "identifier", "member_binding_expression": "name", "primary_constructor_base_type": "0"},
+    parameters={"parameter": "positional"},
+    lists=frozenset({"argument_list"}),
+    keywords={"argument": "name"},
+    bases=frozenset({"base_list"}),
+    binds={
+        "foreach_statement": ("left",),
+        "declaration_pattern": ("name",),
+        "declaration_expression": ("name",),
+        "catch_declaration": ("name",),
+        "type_parameter": ("name",),
+    },
+    typed={
+        "variable_declaration": ("type",),
+        "cast_expression": ("type",),
+        "typeof_expression": ("type",),
+        "nullable_type": ("*",),
+        "array_type": ("type",),
+        "type_argument_list": ("*",),
+        "is_expression": ("right",),
+        "as_expression": ("right",),
+        "generic_name": ("identifier",),
+    },
+    nothing=frozenset(
+        {"comment", "predefined_type", "modifier", "implicit_type", "string_literal", "integer_literal", "character_literal", "this"}
+        | {"verbatim_string_literal", "raw_string_literal", "implicit_parameter", "goto_statement", "accessor_declaration_name"}
+    ),
+)
+_READER = Reader(_CSHARP)
+
+
+def extract(source: bytes, language: str) -> FileFacts:
+    """The facts of one C# file; never raises on its content."""
+    return _TABLE.extract(source, language)
+
+
+def _namespace(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """A namespace is the package of the file; it is no part of qualified names."""
+    name = part(node, "name")
+    walker.found.package = walker.found.package or path_of(walker, name)
+    return [(child, frame, "") for child in node.named_children if child != name]
+
+
+def _using(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """`using A.B` → ('A.B', '*'), `using X = A.C` → ('A', 'C', alias 'X'); a static one imports the members of its type."""
+    alias = node.child_by_field_name("name")
+    path = path_of(walker, part(node, "-1"))
+    module, _, name = path.rpartition(".")
+    if alias is not None and path:
+        add_import(walker, node, module, name, walker.text(alias))
+    elif path:
+        add_import(walker, node, path, "*", "")
+    return ()
+
+
+def _attribute(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    name = part(node, "name")
+    if name is not None and (path := path_of(walker, name)):
+        walker.use(_READER.target(walker, name)[1] or name, "decorator", frame, path.rpartition(".")[0])
+    return [(child, frame, "") for child in node.named_children if child != name]
+
+
+def _member(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """A definition with its attributes as decorators."""
+    lists = [child for child in node.named_children if child.type == "attribute_list"]
+    names = [path_of(walker, part(attribute, "name")) for child in lists for attribute in child.named_children]
+    return _READER.definition(walker, node, frame, " ".join(f"@{name}" for name in names if name))
+
+
+_TABLE = Table(
+    "tree_sitter_c_sharp",
+    _READER.handlers(
+        {
+            "namespace_declaration": _namespace,
+            "file_scoped_namespace_declaration": _namespace,
+            "using_directive": _using,
+            "attribute": _attribute,
+            **{kind: _member for kind in _CSHARP.defines if kind.endswith("_declaration")},
+        }
+    ),
+)

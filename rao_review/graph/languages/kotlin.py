@@ -1,0 +1,161 @@
+"""Kotlin: classes with their constructor, objects, functions, properties and imports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from rao_review.graph.facts import FileFacts
+from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part, path_of
+from rao_review.graph.languages.walker import Frame, Table, Walker, Work
+
+_KOTLIN = Vocabulary(
+    defines={
+        "class_declaration": Defines("class", body="class_body"),
+        "object_declaration": Defines("class", body="class_body"),
+        "enum_entry": Defines("enum_member", name="identifier", body="class_body"),
+        "function_declaration": Defines(
+            "function", member="method", params="function_value_parameters", result="user_type", body="function_body"
+        ),
+        "type_alias": Defines("type", name="type"),
+    },
+    names=frozenset({"identifier"}),
+    members={"navigation_expression": ("0", "-1")},
+    calls={"call_expression": ("", "0", "*")},
+    parameters={"parameter": "positional", "class_parameter": "positional"},
+    lists=frozenset({"value_arguments"}),
+    keywords={"value_argument": "identifier"},
+    wrappers={"delegation_specifier": "0", "constructor_invocation": "0", "explicit_delegation": "0"},
+    bases=frozenset({"delegation_specifiers"}),
+    binds={"catch_block": ("identifier",), "setter": ("identifier",)},
+    nothing=frozenset(
+        {"line_comment", "block_comment", "string_content", "number_literal", "character_literal", "visibility_modifier"}
+        | {"member_modifier", "function_modifier", "property_modifier", "inheritance_modifier", "label", "this_expression"}
+    ),
+)
+
+
+class _KotlinReader(Reader):
+    def class_like(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """A class, interface or enum class with its primary constructor, whose `val` and `var` parameters are fields."""
+        words = {child.type for child in node.children} | set(walker.text(part(node, "modifiers")).split())
+        kind = "interface" if "interface" in words else "enum" if "enum" in words else "class"
+        constructor = part(node, "primary_constructor")
+        holder = part(constructor, "class_parameters") if constructor is not None else None
+        shape = replace(self.words.defines[node.type], kind=kind)
+        before = len(walker.found.drafts)
+        work = self.define(walker, node, frame, part(node, "name"), shape, " ".join(self.decorators(walker, node)))
+        if holder is not None and len(walker.found.drafts) > before:
+            draft = walker.found.drafts[before]
+            draft.params = self.parameters(walker, Frame(draft.qualname, frame), holder)
+            for parameter in holder.named_children:
+                name = part(parameter, "identifier")
+                if name is not None and any(child.type in ("val", "var") for child in parameter.children):
+                    kind_text = walker.folded(part(parameter, "user_type"))
+                    walker.define(parameter, name, "field", f"{draft.qualname}.{walker.text(name)}", annotation=kind_text)
+        return work
+
+    def decorators(self, walker: Walker, node: Node) -> list[str]:
+        modifiers = part(node, "modifiers")
+        annotations = [c for c in modifiers.named_children if c.type == "annotation"] if modifiers is not None else []
+        paths = [path_of(walker, self.unwrapped(a.named_children[0])) for a in annotations if a.named_children]
+        return [f"@{path}" for path in paths if path]
+
+    def function(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        return self.definition(walker, node, frame, " ".join(self.decorators(walker, node)))
+
+    def property(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """Properties are fields or file-level variables; in a function they are locals."""
+        several = part(node, "multi_variable_declaration")
+        declarations = several.named_children if several is not None else [part(node, "variable_declaration")]
+        for declaration in declarations:
+            name = part(declaration, "identifier") if declaration is not None else None
+            if name is None or declaration is None:
+                continue
+            if frame.place == "function":
+                walker.bind(frame, name, "", node.end_byte)
+            else:
+                constant = "const" in walker.text(part(node, "modifiers")).split()
+                kind = "constant" if constant else "field" if frame.place == "class" else "variable"
+                annotation = walker.folded(part(declaration, "user_type"))
+                walker.define(node, name, kind, frame.qualify(walker.text(name)), annotation=annotation)
+        return [(child, frame, "") for child in node.named_children]
+
+    def variable(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """A variable of a loop, a lambda or a destructuring; its type is visited."""
+        name = part(node, "identifier")
+        if name is not None and frame.place == "function":
+            walker.bind(frame, name, "", node.end_byte)
+        return [(child, frame, "") for child in node.named_children if child != name]
+
+    def user_type(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """`a.B<C>` uses B of 'a'."""
+        names = [child for child in node.named_children if child.type == "identifier"]
+        if names:
+            receiver = ".".join(walker.text(name) for name in names[:-1])
+            if receiver or not frame.shadows(walker.text(names[-1]), names[-1].start_byte):
+                walker.use(names[-1], "type", frame, receiver, "type")
+        return [(child, frame, "") for child in node.named_children if child.type != "identifier"]
+
+    def annotation(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        made = next((c for c in node.named_children if c.type in ("user_type", "constructor_invocation")), None)
+        kind = self.unwrapped(made) if made is not None else None
+        if kind is not None and kind.named_children:
+            walker.use(kind.named_children[-1], "decorator", frame)
+        return [(child, frame, "") for child in made.named_children if child != kind] if made is not None and made != kind else []
+
+
+def extract(source: bytes, language: str) -> FileFacts:
+    """The facts of one Kotlin file; never raises on its content."""
+    return _TABLE.extract(source, language)
+
+
+def _package(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    walker.found.package = path_of(walker, part(node, "0"))
+    return ()
+
+
+def _import(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """`import a.B as C` → ('a', 'B', alias 'C'), `import a.*` → ('a', '*')."""
+    path = path_of(walker, part(node, "qualified_identifier"))
+    if any(child.type == "*" for child in node.children):
+        add_import(walker, node, path, "*", "")
+    elif path:
+        module, _, name = path.rpartition(".")
+        alias = next((child for child in node.named_children if child.type == "identifier"), None)
+        add_import(walker, node, module, name, walker.text(alias) or name)
+    return ()
+
+
+def _value_argument(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """The name of a named argument is no use."""
+    named = any(child.type == "=" for child in node.children)
+    return [(child, frame, "") for child in node.named_children[1 if named else 0 :]]
+
+
+def _companion(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """What a companion object holds is reached through the class."""
+    return [(child, frame, "") for child in node.named_children if child.type != "identifier"]
+
+
+_READER = _KotlinReader(_KOTLIN)
+_TABLE = Table(
+    "tree_sitter_kotlin",
+    _READER.handlers(
+        {
+            "package_header": _package,
+            "import": _import,
+            "class_declaration": _READER.class_like,
+            "object_declaration": _READER.class_like,
+            "function_declaration": _READER.function,
+            "property_declaration": _READER.property,
+            "variable_declaration": _READER.variable,
+            "user_type": _READER.user_type,
+            "annotation": _READER.annotation,
+            "value_argument": _value_argument,
+            "companion_object": _companion,
+        }
+    ),
+)

@@ -1,0 +1,480 @@
+"""Python statements: what they bind, import and return, and how they use the values in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tree_sitter import Node
+
+from rao_review.graph.facts import Import
+from rao_review.graph.languages.python_names import annotation, literal
+from rao_review.graph.languages.python_walk import (
+    CONDITIONAL,
+    GUARDED,
+    GUARDED_IMPORT,
+    SCRIPT,
+    TYPE_ONLY,
+    Scope,
+    Walk,
+    joined,
+)
+from rao_review.graph.languages.syntax import Draft, descendants
+
+_NAME_ERRORS = re.compile(
+    r"\b(?:AttributeError|ImportError|ModuleNotFoundError|NameError|TypeError|UnboundLocalError)\b"
+)
+_IMPORT_ERRORS = re.compile(r"\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b")
+_EXPECTS = re.compile(r"\b(?:suppress|raises|assertRaises\w*)\s*\(")
+_TYPE_CHECKING = re.compile(r"(?:\w+\.)?TYPE_CHECKING|False|0").fullmatch
+_SEQUENCES = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "expression_list"})
+_DEFINING = frozenset({"assignment", "named_expression"})
+_COMPOUND = frozenset(
+    ("if_statement", "for_statement", "while_statement", "try_statement", "with_statement", "function_definition")
+) | {"class_definition", "decorated_definition", "match_statement"}
+_STATEMENTS = _COMPOUND | {
+    "expression_statement", "import_statement", "import_from_statement", "future_import_statement", "return_statement",
+    "assert_statement", "raise_statement", "delete_statement",
+}  # fmt: skip
+
+
+def block(walk: Walk, node: Node, context: str) -> None:
+    """A sequence of statements. Its layout is part of the program."""
+    layout = walk.found.layout
+    after_simple = False
+    children = node.named_children
+    for child in children:
+        kind = child.type
+        if kind != "comment":
+            if after_simple:
+                layout.breaks.append(child.start_byte)
+            after_simple = kind not in _COMPOUND
+    layout.dedents.append(node.end_byte)
+    walk.stack.extend(reversed(children))
+
+
+def expression_statement(walk: Walk, node: Node, context: str) -> None:
+    parts = walk.parts(node)
+    if len(parts) == 1:
+        walk.push(parts[0], "discard")
+    else:
+        walk.stack.extend(reversed(parts))
+
+
+def error(walk: Walk, node: Node, context: str) -> None:
+    """What could not be parsed: only whole statements in it are believed."""
+    walk.stack.extend([child for child in reversed(node.named_children) if child.type in _STATEMENTS])
+
+
+# ── binding ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def assignment(walk: Walk, node: Node, context: str) -> None:
+    left, *rest = walk.parts(node)
+    kinds = walk.kinds
+    declared = rest.pop(0) if rest and rest[0].kind_id == kinds.type else None
+    right = rest[-1] if rest else None
+    written = walk.source.folded(declared.start_byte, declared.end_byte) if declared is not None else ""
+    value = written or _value(walk, right)
+    given = "assign" if context in ("", "discard") else joined(context, "assign")
+    if left.type in _SEQUENCES:
+        inside = walk.parts(left)
+        starred = any(one.type == "list_splat_pattern" for one in inside)
+        given = joined("" if context == "discard" else context, "iterate" if starred else f"unpack:{len(inside)}")
+    if right is not None:
+        walk.push(right, given)
+    if declared is not None:
+        annotation(walk, declared, "")
+    bind(walk, left, value, node, written)
+    if walk.scope.kind == "class" and left.kind_id == kinds.identifier:
+        walk.scope.fields.append((walk.of(left), written, right))
+    if left.kind_id == kinds.identifier and walk.of(left) == "__all__" and walk.scope.kind == "module":
+        _exports(walk, right, False)
+
+
+def _value(walk: Walk, node: Node | None) -> str | None:
+    """What a right side says of the class of what it is assigned to, None for `None`."""
+    while node is not None and node.type == "assignment":
+        node = walk.parts(node)[-1]
+    if node is None:
+        return ""
+    if node.kind_id == walk.kinds.none:
+        return None
+    if node.kind_id == walk.kinds.identifier:
+        return walk.scope.types.get(walk.of(node), "")
+    return walk.called(node)
+
+
+def bind(walk: Walk, target: Node, value: str | None, statement: Node, written: str = "") -> None:
+    """Binds the names of a target; attributes and indexes in it are written to."""
+    stack = [target]
+    while stack:
+        node = stack.pop()
+        kind = node.type
+        if kind == "identifier":
+            bind_name(walk, node, value if node is target else "", statement, written)
+        elif kind == "attribute":
+            _bind_attribute(walk, node, value if node is target else "", statement, written)
+        elif kind == "subscript":
+            first, *index = walk.parts(node)
+            walk.stack.extend(index)
+            walk.push(first, "subscript write")
+        elif kind in _SEQUENCES or kind in (
+            "list_splat_pattern",
+            "list_splat",
+            "parenthesized_expression",
+            "as_pattern_target",
+        ):
+            stack += reversed(walk.parts(node))
+        else:
+            walk.push(node)
+
+
+def bind_name(walk: Walk, node: Node, value: str | None, statement: Node, written: str = "") -> None:
+    name, start = walk.of(node), node.start_byte
+    if not name:
+        return
+    scope = walk.scope
+    if name in scope.globals:
+        scope.names.append((name, "name", start, None, "write", 0))
+        return
+    scope.bind(name, value, start)
+    if scope.kind in ("module", "class") and name not in scope.drafts and statement.type in _DEFINING:
+        define_value(walk, scope, name, node, statement, written)
+
+
+def define_value(walk: Walk, scope: Scope, name: str, node: Node, statement: Node, written: str) -> Draft:
+    """A variable or constant of a module, or a field of a class, from its first assignment."""
+    draft = Draft(
+        name, scope.qualify(name), "field", node.start_byte, statement.start_byte, statement.end_byte,
+        statement.start_byte, min(statement.end_byte, _line_end(walk, statement)), annotation=written,
+    )  # fmt: skip
+    if scope.kind == "module":
+        draft.kind = "type" if written.endswith("TypeAlias") else "constant" if name.isupper() else "variable"
+    elif scope.draft is not None and scope.draft.kind == "enum" and not written and not name.startswith("_"):
+        draft.kind = "enum_member"
+    if walk.region & CONDITIONAL:
+        draft.flags.add("conditional")
+    if scope.is_local():
+        draft.flags.add("local")
+    if name.startswith("_") and not name.endswith("__"):
+        draft.flags.add("private")
+    scope.drafts[name] = [draft]
+    walk.found.drafts.append(draft)
+    return draft
+
+
+def _line_end(walk: Walk, node: Node) -> int:
+    end = walk.text.find("\n", node.start_byte)
+    return end if end >= 0 else len(walk.text)
+
+
+def _bind_attribute(walk: Walk, node: Node, value: str | None, statement: Node, written: str) -> None:
+    """`x.y = …` writes an attribute; `self.y = …` also makes a field of the class."""
+    text, scope = walk.of(node), walk.scope
+    receiver, _, name = text.partition(".")
+    walk.push(node, "write")
+    if scope.owner is None or receiver != scope.receiver or not name.isidentifier():
+        return
+    scope.bind(text, value, node.start_byte)
+    if name not in scope.owner.drafts:
+        region, walk.region = walk.region, 0
+        draft = define_value(walk, scope.owner, name, node.named_children[-1], statement, written)
+        walk.region = region
+        draft.kind = "field"
+        draft.flags.add("instance")
+
+
+def type_alias(walk: Walk, node: Node, context: str) -> None:
+    """`type X[T] = …`."""
+    left, *right = walk.parts(node)
+    names = [part for part in descendants(left) if part.type == "identifier"]
+    if not names or not right:
+        walk.stack.extend(right)
+        return
+    mark = len(walk.scope.names)
+    annotation(walk, right[0], "")
+    walk.forget(mark, {walk.of(part) for part in names[1:]})
+    scope, name = walk.scope, walk.of(names[0])
+    scope.bind(name, "", names[0].start_byte)
+    if scope.kind in ("module", "class") and name not in scope.drafts:
+        define_value(walk, scope, name, names[0], node, "").kind = "type"
+
+
+def augmented(walk: Walk, node: Node, context: str) -> None:
+    """`x += y` writes x, or binds it where it is a local."""
+    left, *rest = walk.parts(node)
+    walk.stack.extend(rest)
+    scope = walk.scope
+    if left.kind_id == walk.kinds.identifier:
+        name = walk.of(left)
+        if name == "__all__" and scope.kind == "module":
+            _exports(walk, rest[-1] if rest else None, True)
+        elif scope.kind == "function" and name not in scope.globals:
+            scope.bind(name, "", left.start_byte)
+        else:
+            scope.names.append((name, "name", left.start_byte, None, "write", 0))
+    else:
+        bind(walk, left, "", node)
+
+
+def walrus(walk: Walk, node: Node, context: str) -> None:
+    parts = walk.parts(node)
+    if len(parts) != 2:
+        walk.stack.extend(reversed(parts))
+        return
+    name, value = parts
+    walk.push(value, joined(context, "assign"))
+    inner = walk.scope
+    walk.scope = inner.function()
+    bind_name(walk, name, _value(walk, value), node)
+    walk.scope = inner
+    if inner.kind == "block":
+        inner.bind(walk.of(name), "", name.start_byte)
+
+
+def scope_statement(walk: Walk, node: Node, context: str) -> None:
+    """`global x`, `nonlocal x`: these names are not locals here."""
+    walk.scope.globals.update(walk.of(part) for part in walk.parts(node))
+
+
+def delete(walk: Walk, node: Node, context: str) -> None:
+    stack = walk.parts(node)
+    while stack:
+        part = stack.pop()
+        if part.type in _SEQUENCES or part.type == "parenthesized_expression":
+            stack += walk.parts(part)
+        elif part.type == "subscript":
+            first, *index = walk.parts(part)
+            walk.stack.extend(index)
+            walk.push(first, "subscript delete")
+        else:
+            walk.push(part, "delete")
+
+
+def _exports(walk: Walk, node: Node | None, more: bool) -> None:
+    """`__all__ = […]`, `__all__ += […]`; anything but literal names makes it unknown."""
+    found = walk.found
+    names = (
+        [literal(walk, part) for part in walk.parts(node)]
+        if node is not None and node.type in ("list", "tuple")
+        else [None]
+    )
+    if None in names or (more and found.exports is None):
+        found.exports = None
+    else:
+        found.exports = (*(found.exports or ()), *[name for name in names if name is not None])
+
+
+# ── control flow ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_async(node: Node) -> bool:
+    first = node.child(0)
+    return first is not None and first.type == "async"
+
+
+def loop(walk: Walk, node: Node, context: str) -> None:
+    """`for x in y`, as a statement or in a comprehension."""
+    walk.stack.extend(reversed([*node.children_by_field_name("body"), *node.children_by_field_name("alternative")]))
+    walk.push(node.child_by_field_name("right"), "await iterate" if is_async(node) else "iterate")
+    left = node.child_by_field_name("left")
+    if left is not None:
+        bind(walk, left, "", node)
+    walk.parts(node)
+
+
+def comprehension(walk: Walk, node: Node, context: str) -> None:
+    walk.block(walk.parts(node))
+
+
+def lambda_(walk: Walk, node: Node, context: str) -> None:
+    walk.block(walk.parts(node))
+
+
+def lambda_parameters(walk: Walk, node: Node, context: str) -> None:
+    stack = walk.parts(node)
+    while stack:
+        part = stack.pop()
+        if part.type == "identifier":
+            walk.scope.bind(walk.of(part), "", part.start_byte)
+        elif part.type == "default_parameter":
+            name, value = walk.parts(part)
+            walk.push(value)
+            stack.append(name)
+        else:
+            stack += walk.parts(part)
+
+
+def condition(walk: Walk, node: Node, context: str) -> None:
+    """`if`, `elif`, `while`, `assert`: the first expression is tested."""
+    first, *rest = walk.parts(node)
+    text = walk.of(first)
+    region = CONDITIONAL if node.type != "assert_statement" else 0
+    if "hasattr(" in text:
+        region |= GUARDED
+    if node.type == "if_statement" and _TYPE_CHECKING(text):
+        region |= TYPE_ONLY
+    elif text.startswith("__name__"):
+        region |= SCRIPT
+    consequence = [part for part in rest if part.type == "block"]
+    walk.within(CONDITIONAL, [part for part in rest if part.type != "block"])
+    walk.within(region, consequence)
+    walk.push(first, "truth")
+
+
+def clauses(walk: Walk, node: Node, context: str) -> None:
+    """`else`, `finally`, `case` and what else just holds statements that may not run."""
+    walk.within(CONDITIONAL, walk.parts(node))
+
+
+def try_statement(walk: Walk, node: Node, context: str) -> None:
+    body, *rest = walk.parts(node)
+    caught = ""
+    for clause in rest:
+        if clause.type.startswith("except"):
+            head = [part for part in walk.parts(clause) if part.type != "block"]
+            caught += " " + " ".join(map(walk.of, head)) if head else " Exception"
+    region = GUARDED_IMPORT if _IMPORT_ERRORS.search(caught) else 0
+    walk.within(CONDITIONAL | region, rest)
+    walk.within(CONDITIONAL | region | (GUARDED if _NAME_ERRORS.search(caught) else 0), [body])
+
+
+def with_statement(walk: Walk, node: Node, context: str) -> None:
+    parts = walk.parts(node)
+    items = walk.of(parts[0])
+    guarded = _EXPECTS.search(items) and _NAME_ERRORS.search(items)
+    walk.within((GUARDED | GUARDED_IMPORT) if guarded else 0, parts[1:])
+    given = "await with" if is_async(node) else "with"
+    walk.stack.extend([(item, given) for item in reversed(walk.parts(parts[0]))])
+
+
+def with_item(walk: Walk, node: Node, context: str) -> None:
+    for part in walk.parts(node):
+        walk.push(part, context)
+
+
+def as_pattern(walk: Walk, node: Node, context: str) -> None:
+    """`x as y` of `with` and `except`."""
+    value, *targets = walk.parts(node)
+    walk.push(value, context)
+    for target in targets:
+        for name in walk.parts(target) if target.type == "as_pattern_target" else [target]:
+            bind(walk, name, walk.called(value) if context == "with" else "", node)
+
+
+def case_pattern(walk: Walk, node: Node, context: str) -> None:
+    """Names in a pattern are bound, but for classes and dotted values."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        kind = current.type
+        if kind == "dotted_name":
+            text = walk.of(current)
+            if "." in text:
+                walk.chain(text, current.start_byte, "attribute", "", None, current.end_byte)
+            elif text != "_":
+                bind(walk, current.named_children[0], "", node)
+            continue
+        if kind == "identifier":
+            bind(walk, current, "", node)
+            continue
+        if kind == "string":
+            walk.push(current)
+            continue
+        parts = walk.parts(current)
+        if kind == "class_pattern" and parts:
+            walk.chain(walk.of(parts[0]), parts[0].start_byte, "name", "", None, parts[0].end_byte)
+            parts = parts[1:]
+        elif kind == "keyword_pattern":
+            parts = parts[1:]
+        stack += reversed(parts)
+
+
+def return_(walk: Walk, node: Node, context: str) -> None:
+    parts = walk.parts(node)
+    walk.scope.returns += _shapes(walk, parts[0]) if parts else ["none"]
+    for part in parts:
+        if part.type == "expression_list":
+            walk.stack.extend(reversed(walk.parts(part)))
+        else:
+            walk.push(part, "return")
+
+
+def _shapes(walk: Walk, node: Node) -> Iterable[str]:
+    """The shapes that a returned expression can have."""
+    stack, found = [node], []
+    while stack:
+        part = stack.pop()
+        kind = part.type
+        inside = walk.parts(part)
+        if kind == "parenthesized_expression":
+            stack += inside
+        elif kind == "conditional_expression" and len(inside) == 3:
+            stack += [inside[0], inside[2]]
+        elif kind in ("expression_list", "tuple"):
+            starred = any(one.type == "list_splat" for one in inside)
+            found.append("value" if starred else f"tuple:{len(inside)}")
+        else:
+            found.append(_SHAPES.get(kind, "value"))
+    return found
+
+
+_SHAPES = {
+    "none": "none",
+    "list": "list",
+    "list_comprehension": "list",
+    "dictionary": "dict",
+    "dictionary_comprehension": "dict",
+}
+
+
+def yield_(walk: Walk, node: Node, context: str) -> None:
+    walk.scope.function().generator = True
+    words = [child.type for child in node.children[:2]]
+    for part in walk.parts(node):
+        walk.push(part, "iterate" if "from" in words else "")
+
+
+# ── imports ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _add_import(walk: Walk, module: str, name: str, alias: str, node: Node) -> None:
+    region, scope = walk.region, walk.scope
+    flags = []
+    if scope.kind in ("module", "class") and not scope.is_local() and not region & (TYPE_ONLY | SCRIPT):
+        flags.append("toplevel")
+    if region & TYPE_ONLY:
+        flags.append("type_only")
+    if region & GUARDED_IMPORT:
+        flags.append("guarded")
+    walk.found.imports.append(Import(module, name, alias, walk.source.line(node.start_byte), tuple(flags)))
+    if alias:
+        scope.kept.add(alias)
+
+
+def import_(walk: Walk, node: Node, context: str) -> None:
+    for part in walk.parts(node):
+        if part.type == "aliased_import":
+            name, alias = walk.parts(part)
+            _add_import(walk, _squeezed(walk, name), "", walk.of(alias), name)
+        elif walk.of(part):
+            module = _squeezed(walk, part)
+            _add_import(walk, module, "", module.split(".")[0], part)
+
+
+def import_from(walk: Walk, node: Node, context: str) -> None:
+    parts = walk.parts(node)
+    module = "__future__" if node.type == "future_import_statement" else _squeezed(walk, parts.pop(0))
+    for part in parts:
+        if part.type == "wildcard_import":
+            _add_import(walk, module, "*", "", part)
+        elif part.type == "aliased_import":
+            name, alias = walk.parts(part)
+            _add_import(walk, module, walk.of(name), walk.of(alias), name)
+        elif walk.of(part):
+            _add_import(walk, module, walk.of(part), walk.of(part), part)
+
+
+def _squeezed(walk: Walk, node: Node) -> str:
+    return "".join(walk.of(node).split())

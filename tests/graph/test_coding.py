@@ -1,0 +1,103 @@
+"""Facts as bytes and back."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from rao_review.graph.coding import decode, decode_mentions, encode
+from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use
+
+words = st.sampled_from(["f", "g", "Base", "self.x", "", "имя", "bad\udcff", 'a"b\\', "line\u2028"])
+word_tuples = st.lists(words, max_size=3).map(tuple)
+lines = st.integers(0, 0xFFFFFFFF) | st.integers(1, 300)
+params = st.builds(Param, words, st.sampled_from(["positional", "variadic"]), st.booleans(), words)
+definitions = st.builds(
+    Definition,
+    words,
+    words,
+    st.sampled_from(["function", "class"]),
+    lines,
+    lines,
+    lines,
+    st.none() | st.lists(params, max_size=3).map(tuple),
+    word_tuples,
+    word_tuples,
+    word_tuples,
+    words,
+    words,
+    words,
+    words,
+    words,
+)
+arguments = st.builds(Arguments, st.integers(0, 5), word_tuples, st.booleans(), st.booleans())
+uses = st.builds(
+    Use, words, st.sampled_from(["call", "name"]), lines, words, words, st.none() | arguments, words, lines
+)
+imports = st.builds(Import, words, words, words, lines, word_tuples)
+bindings = st.builds(Binding, words, words, words, lines)
+file_facts = st.builds(
+    FileFacts,
+    words,
+    st.lists(definitions, max_size=4).map(tuple),
+    st.lists(uses, max_size=6).map(tuple),
+    st.lists(imports, max_size=4).map(tuple),
+    st.lists(bindings, max_size=4).map(tuple),
+    st.none() | word_tuples,
+    words,
+    words,
+    words,
+)
+
+
+@given(file_facts)
+@example(FileFacts("python"))
+def test_decode_is_the_inverse_of_encode(facts: FileFacts) -> None:
+    assert decode(encode(facts)) == facts
+
+
+@given(file_facts, st.frozensets(words, max_size=3))
+def test_mentions_are_what_speaks_of_the_names(facts: FileFacts, names: frozenset[str]) -> None:
+    local = names | {item.alias for item in facts.imports if item.name in names}
+    expected = replace(
+        facts,
+        definitions=tuple(d for d in facts.definitions if d.name in local),
+        uses=tuple(u for u in facts.uses if u.name in local),
+        bindings=(),
+    )
+    assert decode_mentions(encode(facts), names) == expected
+
+
+SOME = encode(
+    FileFacts(
+        "python",
+        (Definition("f", "f", "function", 1, 1, 2, (Param("a"),)),),
+        (Use("g", "call", 2, "", "f", Arguments(1)),),
+        (Import("m", "g", "g", 1),),
+        (Binding("a", "", "f", 1),),
+    )
+)
+
+
+@given(st.data())
+def test_damaged_bytes_are_a_value_error_or_other_facts(data: st.DataObject) -> None:
+    raw = bytearray(zlib.decompress(SOME))
+    for _ in range(data.draw(st.integers(1, 4))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    for damaged in (zlib.compress(raw), zlib.compress(raw[: data.draw(st.integers(0, len(raw)))]), bytes(raw)):
+        try:
+            assert isinstance(decode(damaged), FileFacts)
+        except ValueError:
+            continue
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"x", SOME[:-1], zlib.compress(b"[]"), zlib.compress(b"\0" * (300 << 20), 9)], ids=range(5)
+)
+def test_what_is_not_facts_is_a_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"facts|decode"):
+        decode(data)

@@ -1,0 +1,3 @@
+"""The golden cases, from `tests/goldens.py`."""
+
+from goldens import golden_graph as golden_graph
