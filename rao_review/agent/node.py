@@ -209,7 +209,7 @@ class Node:
     def _report(self, finding: Finding, number: int) -> Finding:
         """A finding of this node, with everything that only the harness may say filled in."""
         node = self._task.node
-        claimed = replace(finding, id=f"f{node}.{number}", found_by=(node,), suppressed_by=None)
+        claimed = replace(finding, id=f"f{node}.{number}", found_by=(node,))
         judged = self._run.judge.judge(claimed)
         named = replace(judged, fingerprint=fingerprint(judged, self._run.judge.occurrence(judged.anchor)))
         self._run.recorder.record(Reported(node, named))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from rao_review.checks.anchor import check_anchor
 from rao_review.checks.hash import check_hash
 from rao_review.checks.regex import check_regex
+from rao_review.checks.suppression import suppress
 from rao_review.checks.symbol import check_symbol
 from rao_review.checks.texts import Texts
 from rao_review.graph.graph import Graph
@@ -44,21 +45,23 @@ class Judge:
         return self._verdicts[check]
 
     def judge(self, finding: Finding) -> Finding:
-        """The finding with its verdicts, its status, its anchor corrected, and only hunks that exist."""
+        """The finding with its verdicts, its status, its anchor corrected, only hunks that exist, and what silences it."""
         hunks = tuple(h for h in finding.hunks if h in self._known_hunks)
         anchored, anchor = check_anchor(finding.anchor, [self._graph.hunk(h) for h in hunks], self._texts)
         verdicts = tuple(map(self.verdict, finding.checks))
         if not hunks:
             around = self._graph.hunk_at(anchor.path, anchor.side, anchor.line)
             hunks = (around.id,) if around is not None else ()
-        return replace(
+        judged = replace(
             finding,
             anchor=anchor,
             hunks=hunks,
             anchor_verdict=anchored,
             verdicts=verdicts,
             status=status(anchored, verdicts),
+            suppressed_by=None,
         )
+        return suppress(judged, self._graph)
 
     def occurrence(self, anchor: Anchor) -> int:
         """How many earlier lines of the file read like the anchor's first line: tells repeated snippets apart."""

@@ -39,8 +39,8 @@ def check_regex(check: RegexCheck, texts: Texts) -> Verdict:
         return Verdict("unknown", None, f"bad pattern: {error}")
     span = Span(check.path, check.side, check.start, check.end or check.start)
     if not texts.exists(check.path, check.side) and texts.path_across(check.path, check.side) is None:
-        status = "unknown" if texts.tree(check.side).partial else "failed"
-        return Verdict(status, None, f"there is no file {check.path} on either side")
+        partial = texts.tree(check.side).partial
+        return Verdict("unknown" if partial else "failed", None, f"there is no file {check.path} on either side")
     found = pattern.search(texts.data(span)) is not None
     where = f"{check.path}:{span.start}-{span.end}" if span.start else check.path
     detail = f"/{check.pattern}/ {'found' if found else 'not found'} in {check.side} {where}"

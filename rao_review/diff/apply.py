@@ -18,24 +18,18 @@ def apply(patch: Patch, repository: Repository, store: ObjectStore) -> Sides | s
     notes = list(patch.notes)
     if not patch.files:
         return Sides(head, head, name, patch.origin, notes, "the patch is empty")
-    forward, back = "", "--reverse"
-    reason = ""
-    for direction in (back, forward) if _is_in(patch, GitTree(store, head)) else (forward, back):
-        result = _result(patch, head, store, direction)
-        if isinstance(result, _Misfit):
-            reason = reason if direction == back and reason else result
-        elif direction == back:
+    reasons = []
+    back = _is_in(patch, GitTree(store, head))
+    for reverse in (back, not back):
+        result, reason = _result(patch, head, store, reverse)
+        if result and reverse:
             notes.append("the patch is already in HEAD: reviewed as the change that led there")
             return Sides(result, head, f"{name} without {patch.origin}", name, notes, "the patch changes nothing")
-        else:
+        if result:
             return Sides(head, result, name, patch.origin, notes, "the patch changes nothing")
-    return f"the patch does not apply to HEAD ({reason}): only what it shows was reviewed; uses elsewhere are unknown"
-
-
-class _Misfit(str):
-    """Git's reason why a patch does not apply."""
-
-    __slots__ = ()
+        reasons.append(reason)
+    why = reasons[1] if back else reasons[0]
+    return f"the patch does not apply to HEAD ({why}): only what it shows was reviewed; uses elsewhere are unknown"
 
 
 def _is_in(patch: Patch, head: GitTree) -> bool:
@@ -49,15 +43,16 @@ def _is_in(patch: Patch, head: GitTree) -> bool:
     return bool(told) and all(found is not None and found.oid.startswith(new) for found, new in told)
 
 
-def _result(patch: Patch, tree: str, store: ObjectStore, direction: str) -> str:
-    """The tree that comes out when `patch` is applied to `tree`, or a `_Misfit`."""
+def _result(patch: Patch, tree: str, store: ObjectStore, reverse: bool) -> tuple[str, str]:
+    """(the tree that comes out when `patch` is applied to `tree`, '') or ('', git's reason why it does not apply)."""
     said: list[str] = []
+    direction = ["--reverse"] if reverse else []
     for loose in ([], ["--unidiff-zero"]) if patch.without_context else ([],):
         store.ask("read-tree", tree)
-        options = ["--cached", "--whitespace=nowarn", f"-p{patch.level}", *loose, *filter(None, [direction])]
+        options = ["--cached", "--whitespace=nowarn", f"-p{patch.level}", *loose, *direction]
         answer = store.git("apply", *options, stdin=patch.text)
         if answer.returncode == 0:
             # Blobs that a partial clone lacks are found missing when they are read, with a better message.
-            return store.ask("write-tree", "--missing-ok").decode("ascii").strip()
+            return store.ask("write-tree", "--missing-ok").decode("ascii").strip(), ""
         said = said or answer.stderr.decode("utf-8", "replace").splitlines()
-    return _Misfit(said[0].removeprefix("error: ") if said else "no reason given")
+    return "", said[0].removeprefix("error: ") if said else "no reason given"

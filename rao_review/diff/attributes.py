@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from rao_review.diff.globs import compile_glob, subject
@@ -45,8 +44,7 @@ def linguist_attributes(base: SizedTree, paths: Iterable[str]) -> dict[str, dict
 
 def _above(path: str) -> list[str]:
     """The folders above `path`, outermost first, each '' or ending in '/'."""
-    parents = [str(parent) for parent in PurePosixPath(path).parents if str(parent) != "."]
-    return ["", *(f"{parent}/" for parent in reversed(parents))]
+    return ["", *(path[: at + 1] for at, character in enumerate(path) if character == "/")]
 
 
 def _update(found: dict[str, bool], attributes: Mapping[str, bool | None]) -> None:

@@ -4,16 +4,13 @@ Facts are about one blob, never about a path, so they can be cached by blob id. 
 what a name refers to is decided later, by `resolve`. A language leaves what it cannot tell empty; a wrong fact is worse
 than a missing one.
 
-Facts cross process borders and sit in the cache as JSON: `to_json` and `from_json` are exact inverses.
+Facts cross process borders and sit in the cache as bytes: see `coding`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 DefinitionKind = Literal[
     "function",
@@ -177,48 +174,3 @@ class FileFacts:
     unknown: str = ""
     package: str = ""
     module_digest: str = ""
-
-
-_ROWS: dict[type, Callable[[Any], tuple[Any, ...]]] = {
-    kind: attrgetter(*(f.name for f in fields(kind)))
-    for kind in (Param, Definition, Arguments, Use, Import, Binding, FileFacts)
-}
-
-
-def _row(value: Any) -> tuple[Any, ...]:
-    return _ROWS[type(value)](value)
-
-
-def to_json(facts: FileFacts) -> str:
-    """One compact JSON array; field order is the dataclasses' own."""
-    return json.dumps(_row(facts), separators=(",", ":"), default=_row)
-
-
-def from_json(text: str) -> FileFacts:
-    """Inverse of `to_json`. Raises ValueError or TypeError on anything else."""
-    language, definitions, uses, imports, bindings, exports, unknown, package, module_digest = json.loads(text)
-    return FileFacts(
-        language,
-        tuple(_definition(row) for row in definitions),
-        tuple(_use(row) for row in uses),
-        tuple(Import(module, name, alias, line, tuple(flags)) for module, name, alias, line, flags in imports),
-        tuple(Binding(*row) for row in bindings),
-        None if exports is None else tuple(exports),
-        unknown,
-        package,
-        module_digest,
-    )
-
-
-def _definition(row: list[Any]) -> Definition:
-    name, qualname, kind, line, start, end, params, flags, bases, decorators, *rest = row
-    shapes = None if params is None else tuple(Param(*p) for p in params)
-    return Definition(
-        name, qualname, kind, line, start, end, shapes, tuple(flags), tuple(bases), tuple(decorators), *rest
-    )
-
-
-def _use(row: list[Any]) -> Use:
-    name, kind, line, receiver, scope, arguments, context, end_line = row
-    shape = None if arguments is None else Arguments(arguments[0], tuple(arguments[1]), arguments[2], arguments[3])
-    return Use(name, kind, line, receiver, scope, shape, context, end_line)

@@ -27,12 +27,13 @@ TIMED_OUT = "parser timed out"
 NOT_TRIED = "not parsed: too many files timed out"
 NOT_STARTED = "no parser process could be started"
 
-_POSIX = sys.platform != "win32"
-_RECEIVE = 1 << 18
+_PIECE = 1 << 18
 _AHEAD = 1 << 17
 """Bytes of jobs a worker may have beyond the one it works on, so that it never waits for the parent."""
+_TOGETHER = 16
+"""Small jobs that are handed out in one go."""
 _STARTS = 3
-_WALL_FACTOR = 10 if _POSIX else 1
+_WALL_FACTOR = 15 if sys.platform != "win32" else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Outcome:
 class _Worker:
     process: subprocess.Popen[bytes]
     connection: socket.socket
-    outgoing: deque[memoryview] = field(default_factory=deque)
+    outgoing: bytearray = field(default_factory=bytearray)
     received: bytearray = field(default_factory=bytearray)
     unanswered: deque[Job] = field(default_factory=deque)
     load: int = 0
@@ -68,9 +69,10 @@ class _Worker:
 
     def give(self, job: Job, setup: bytes) -> None:
         if setup != self.setup:
-            self.outgoing += (memoryview(TO_WORKER.pack(SETUP, len(setup))), memoryview(setup))
+            self.outgoing += TO_WORKER.pack(SETUP, len(setup)) + setup
             self.setup = setup
-        self.outgoing += (memoryview(TO_WORKER.pack(JOB, len(job.payload))), memoryview(job.payload))
+        self.outgoing += TO_WORKER.pack(JOB, len(job.payload))
+        self.outgoing += job.payload
         if not self.unanswered:
             self.since = time.monotonic()
         self.unanswered.append(job)
@@ -80,19 +82,18 @@ class _Worker:
         """Write what the socket takes now."""
         try:
             while self.outgoing:
-                part = self.outgoing.popleft()
-                sent = self.connection.send(part) if part else 0
-                if sent < len(part):
-                    self.outgoing.appendleft(part[sent:])
+                with memoryview(self.outgoing) as view:
+                    sent = self.connection.send(view[:_PIECE])
+                del self.outgoing[:sent]
         except BlockingIOError:
-            self.outgoing.appendleft(part)
+            return
         except OSError:
             self.outgoing.clear()  # dead: the end of its answers tells
 
     def receive(self) -> bool:
         """Read what is there; False at the end of the stream."""
         try:
-            while data := self.connection.recv(_RECEIVE):
+            while data := self.connection.recv(_PIECE):
                 self.received += data
                 self.since = time.monotonic()
         except BlockingIOError:
@@ -159,7 +160,8 @@ class Pool:
                         more = False
                         break
                     self._add(job)
-                    yield from map(self._settle, self._step(0))
+                    if len(self._waiting) % _TOGETHER == 0 or len(job.payload) > _AHEAD // _TOGETHER:
+                        yield from map(self._settle, self._step(0))
                 if self._open:
                     yield from map(self._settle, self._step(None))
         finally:
@@ -260,7 +262,7 @@ class Pool:
             reason, lasting = _reason(code, worker.overdue)
             self._timeouts_left -= reason == TIMED_OUT
             yield Outcome(left.popleft().key, None, reason, lasting)
-        self._waiting.extendleft(reversed(left))
+        pass
 
     def _drop(self, worker: _Worker) -> int:
         self._workers.remove(worker)
@@ -270,7 +272,9 @@ class Pool:
 
 def _reason(code: int, overdue: bool) -> tuple[str, bool]:
     """(why a job has no answer, whether it would fail again) from a worker's return code."""
-    if overdue or (_POSIX and code == -signal.SIGPROF):
+    if overdue:
+        return TIMED_OUT, sys.platform == "win32"  # elsewhere it may have been the machine's fault
+    if sys.platform != "win32" and code == -signal.SIGPROF:
         return TIMED_OUT, True
     if code >= 0:
         return f"parser crashed (exit code {code})", True

@@ -31,7 +31,7 @@ class Limits:
 
     parse_bytes     a larger file is not parsed; its facts are unknown
     search_bytes    a larger file is not searched for names
-    parse_seconds   CPU time for one file; a worker that needs more is killed
+    parse_seconds   CPU time for one file, and as much again for each megabyte of it; a worker that needs more is killed
     memory_bytes    address space of one worker
     timeouts        after so many files that timed out no further file is given to the workers
     cache_bytes     size above which the cache forgets what was not used for long

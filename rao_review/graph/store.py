@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 from rao_review.graph.blob import (
     FIRST_LINE_BYTES,
@@ -24,83 +24,22 @@ from rao_review.graph.blob import (
     tokens_of,
 )
 from rao_review.graph.cache import Cache
-from rao_review.graph.coding import decode, decode_mentions
 from rao_review.graph.facts import FileFacts
 from rao_review.graph.languages import language_of
 from rao_review.graph.runner import DEFAULT_LIMITS, Limits, Runner
+from rao_review.graph.survey import FactsByPath, Survey
 from rao_review.graph.tokens import TOKENS_VERSION, Wanted
 from rao_review.types import Tree
 
 _UNNAMED = "path:"
 _UNREADABLE = "cannot be read"
-_RECENT = 64
 
 
-class FactsByPath(Mapping[str, FileFacts]):
-    """Facts that are decoded when they are looked at; only the last few stay decoded.
+@runtime_checkable
+class _BulkSized(Protocol):
+    """A tree that tells many sizes in one sweep."""
 
-    Args:
-        encoded: path → language and encoded facts.
-        unknown: path → facts that say why there are none.
-        names: when given, only `decode_mentions` of these names.
-    """
-
-    def __init__(
-        self,
-        encoded: Mapping[str, tuple[str, bytes]],
-        unknown: Mapping[str, FileFacts],
-        names: Collection[str] | None = None,
-    ) -> None:
-        self._encoded = encoded
-        self._unknown = unknown
-        self._names = None if names is None else frozenset(names)
-        self._recent: dict[str, FileFacts] = {}
-
-    def mentions(self, names: Collection[str]) -> FactsByPath:
-        """The same files with only what speaks of `names`; see `coding.decode_mentions`."""
-        return FactsByPath(self._encoded, self._unknown, names)
-
-    def __getitem__(self, path: str) -> FileFacts:
-        if path in self._unknown:
-            return self._unknown[path]
-        facts = self._recent.pop(path, None) or self._decode(path)
-        if len(self._recent) >= _RECENT:
-            self._recent.pop(next(iter(self._recent)), None)
-        self._recent[path] = facts
-        return facts
-
-    def _decode(self, path: str) -> FileFacts:
-        language, data = self._encoded[path]
-        try:
-            return decode(data) if self._names is None else decode_mentions(data, self._names)
-        except ValueError:
-            return FileFacts(language, unknown="damaged cache entry")
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._encoded
-        yield from self._unknown
-
-    def __len__(self) -> int:
-        return len(self._encoded) + len(self._unknown)
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._encoded or path in self._unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What a tree says of some names.
-
-    containing  path → the names that the file very probably contains; files without any are left out
-    facts       all facts of the source files among them, decoded at each look
-    mentions    the same with only the definitions, uses and imports that speak of the names: ten times as fast
-    unsearched  path → why the file's text could not be searched; binary files are not named
-    """
-
-    containing: Mapping[str, frozenset[str]]
-    facts: Mapping[str, FileFacts]
-    mentions: Mapping[str, FileFacts]
-    unsearched: Mapping[str, str]
+    def sizes(self, paths: Iterable[str]) -> Iterator[int | None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +149,12 @@ class Store:
         recalled = self._cache.get(TOKENS_VERSION, _named(missing))
         self._records.update((key, record) for key, record in recalled.items() if is_record(record))
         missing -= self._records.keys()
-        if missing:
-            firsts = {key: path for path, key in reversed(files.items()) if key in missing}
-            self._work(
-                tree, [_Request(path, key, True, extract) for key, path in sorted(firsts.items(), key=_by_path)], names
-            )
+        firsts: dict[str, str] = {}
+        for path, key in files.items():
+            if key in missing:
+                firsts.setdefault(key, path)
+        if firsts:
+            self._work(tree, [_Request(path, key, True, extract) for key, path in firsts.items()], names)
 
     def _ensure_facts(self, tree: Tree, files: Mapping[str, tuple[str, str]]) -> None:
         """Facts of all `files` (path → key and language) that can be parsed."""
@@ -251,7 +191,9 @@ class Store:
 
     def _tasks(self, tree: Tree, requests: Collection[_Request]) -> Iterator[tuple[tuple[_Request, str], Task]]:
         """The tasks for the requests that can be met; the others get a reason."""
-        readable = {request.path: request for request in requests if self._fits(request, tree.size(request.path) or 0)}
+        paths = [request.path for request in requests]
+        sizes = tree.sizes(paths) if isinstance(tree, _BulkSized) else map(tree.size, paths)
+        readable = {r.path: r for r, size in zip(requests, sizes, strict=True) if self._fits(r, size or 0)}
         for path, source in tree.read_many(readable):
             request = readable[path]
             if source is None:
@@ -307,10 +249,6 @@ def _named(keys: Iterable[str]) -> list[str]:
 
 def _may_be_script(path: str) -> bool:
     return not PurePosixPath(path).suffix
-
-
-def _by_path(item: tuple[str, str]) -> str:
-    return item[1]
 
 
 def _over(limit: int) -> str:

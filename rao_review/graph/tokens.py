@@ -15,6 +15,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
+from typing import Final
 from zlib import crc32
 
 TOKENS_VERSION = f"tokens-1-{sys.byteorder}"
@@ -23,7 +24,7 @@ TOKENS_VERSION = f"tokens-1-{sys.byteorder}"
 BINARY_PREFIX = 8000
 """Bytes at the start of a file in which a NUL means binary, as git has it."""
 
-_ITEM = "I"
+_ITEM: Final = "I"
 _CHUNK = 1 << 18
 _FEW = 8
 

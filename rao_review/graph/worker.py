@@ -30,7 +30,8 @@ FROM_WORKER = struct.Struct("<I")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a worker runs: `module:function`, called with the setup bytes, gives the handler of the jobs."""
+    """What a worker runs: `module:function`, called with the setup bytes, gives the handler of the jobs. A job may take
+    `cpu_seconds`, and as much again for every megabyte that it is long."""
 
     target: str
     cpu_seconds: float
@@ -59,7 +60,7 @@ def serve(connection: socket.socket, entry: Entry) -> None:
             if kind == SETUP:
                 handle = factory(body)
                 continue
-            _limit_cpu(entry.cpu_seconds)
+            _limit_cpu(entry.cpu_seconds * (1 + length / 1_000_000))
             answer = handle(body)
             _limit_cpu(0)
             del body

@@ -98,4 +98,6 @@ def _unite(target: Finding, group: Sequence[Finding]) -> Finding:
         related=tuple(places[key] for key in sorted(places)),
         found_by=tuple(sorted({node for f in every for node in f.found_by})),
         hunks=tuple(sorted({hunk for f in every for hunk in f.hunks})),
+        # A comment that silences one of them must not silence the rest.
+        suppressed_by=target.suppressed_by if all(f.suppressed_by for f in every) else None,
     )

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from rao_review.merge.account import settle
-from rao_review.merge.rank import rank_key
+from rao_review.merge.rank import RankKey, rank_key
 from rao_review.types import Finding, MergeDecision, Side
 
 _Line = tuple[str, Side, int]
 
 
 def cluster(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """One finding per fault, in the order given; the strongest (verified before severe) speaks and takes over what the others add."""
+    """One finding per fault, in the order given; the strongest speaks and takes over what the others add."""
     return settle(combinations(findings), findings)
 
 
@@ -21,13 +21,18 @@ def combinations(findings: Sequence[Finding]) -> tuple[MergeDecision, ...]:
     """'keep' for the strongest finding of each fault, 'combine' into it for the rest; one decision per finding, in order."""
     decisions: dict[str, MergeDecision] = {}
     for group in _groups(findings):
-        leader = min(group, key=lambda finding: (finding.status != "verified", rank_key(finding)))
+        leader = min(group, key=_strength)
         for finding in group:
             if finding.id == leader.id:
                 decisions[finding.id] = MergeDecision(finding.id, "keep")
             else:
                 decisions[finding.id] = MergeDecision(finding.id, "combine", "the same fault", leader.id)
     return tuple(decisions[f.id] for f in findings)
+
+
+def _strength(finding: Finding) -> tuple[bool, bool, RankKey]:
+    """Smaller is stronger: what no comment silences, then what is proven, then what is severe."""
+    return finding.suppressed_by is not None, finding.status != "verified", rank_key(finding)
 
 
 def _groups(findings: Sequence[Finding]) -> list[list[Finding]]:

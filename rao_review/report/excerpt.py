@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from rich.cells import cell_len
 from rich.syntax import Syntax
@@ -15,6 +17,7 @@ from rao_review.report.style import Page, begin
 # Terminals are read with the ANSI palette the user chose, light or dark.
 _THEME = "ansi_dark"
 _TAB = 4
+_LONGEST = 2000
 _QUOTES = ("'", '"', "`")
 
 
@@ -36,18 +39,20 @@ def excerpt(page: Page, path: str, lines: Mapping[int, str], pointed: Pointed) -
         return []
     digits = len(str(numbers[-1]))
     room = max(16, page.width - digits - 7)
-    shown = [_fit(page, lines[number], pointed.word if number == pointed.line else "", room) for number in numbers]
-    colored = _highlighted(page, path, shown)
+    words = [pointed.word if number == pointed.line else "" for number in numbers]
+    safe = [_safe(page, lines[number], word) for number, word in zip(numbers, words, strict=True)]
+    # Coloured before it is cut: a string whose end is cut off would colour everything after it.
+    shown = [_window(page, code, word, room) for code, word in zip(_highlighted(page, path, safe), words, strict=True)]
     rows: list[Text] = []
     previous = numbers[0] - 1
-    for number, raw, code in zip(numbers, shown, colored, strict=True):
+    for number, code in zip(numbers, shown, strict=True):
         if number != previous + 1:
             rows.append(begin(f"    {'':>{digits}} {page.glyphs.cut}", "dim"))
         previous = number
         inside = pointed.line <= number <= max(pointed.line, pointed.end_line)
         rows.append(_row(page, f"{number:>{digits}}", code, pointed, inside))
         if number == pointed.line and pointed.line >= pointed.end_line:
-            rows.extend(_pointer(page, digits, raw, pointed))
+            rows.extend(_pointer(page, digits, code.plain, pointed))
     return rows
 
 
@@ -96,16 +101,24 @@ def _is_name(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _fit(page: Page, raw: str, word: str, room: int) -> str:
-    """One source line, safe and at most `room` columns; scrolled so that `word` can be seen."""
+def _safe(page: Page, raw: str, word: str) -> str:
+    """One source line without control characters; of a very long one, the part around `word`."""
     # The carriage return of a CRLF file is part of each of its lines and says nothing about this one.
     raw = raw.removesuffix("\r")
-    at = max(0, _find_word(raw, word))
-    offset = max(0, at - room // 2) if at + len(word) > room else 0
-    # Cut before the costly parts: a line may be megabytes long.
-    piece = raw[offset : offset + room * 2]
-    text = (page.glyphs.cut if offset else "") + visible(piece.expandtabs(_TAB), page.display.encoding)
-    return page.cut(begin(text), room).plain if cell_len(text) > room else text
+    if len(raw) > _LONGEST:
+        start = max(0, _find_word(raw, word) - _LONGEST // 2)
+        raw = raw[start : start + _LONGEST]
+    return visible(raw.expandtabs(_TAB), page.display.encoding)
+
+
+def _window(page: Page, code: Text, word: str, room: int) -> Text:
+    """At most `room` columns of a line, scrolled so that `word` can be seen."""
+    if code.cell_len <= room:
+        return code
+    at = max(0, _find_word(code.plain, visible(word, page.display.encoding)))
+    if at + len(word) > room:
+        code = begin(page.glyphs.cut, "dim").append_text(code[max(0, at - room // 2) :])
+    return page.cut(code, room)
 
 
 def _highlighted(page: Page, path: str, lines: Sequence[str]) -> list[Text]:
@@ -113,8 +126,8 @@ def _highlighted(page: Page, path: str, lines: Sequence[str]) -> list[Text]:
     if not page.display.color:
         return plain
     code = "\n".join(lines)
-    lexer = Syntax.guess_lexer(path)
-    if lexer == "default":
+    lexer = _lexer(path)
+    if lexer is None:
         return plain
     syntax = Syntax(code, lexer, theme=_THEME, background_color="default")
     colored = syntax.highlight(code).split("\n", allow_blank=True)[: len(lines)]
@@ -124,3 +137,8 @@ def _highlighted(page: Page, path: str, lines: Sequence[str]) -> list[Text]:
     for row in colored:
         row.end = ""
     return colored
+
+
+@lru_cache(256)
+def _lexer(path: str) -> Any:  # a pygments Lexer or None; pygments has no types
+    return Syntax("", Syntax.guess_lexer(path)).lexer

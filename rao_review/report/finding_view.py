@@ -89,7 +89,7 @@ def _related(page: Page, finding: FindingPart, place: RelatedPart, excerpts: Exc
     lines = _around(excerpts, place["path"], place["side"], pointed)
     # The definition itself says most: its line and what follows, not what happens to stand above it.
     below = {number: text for number, text in lines.items() if number >= place["line"] - 1}
-    return [row, *excerpt(page, place["path"], below, pointed)]
+    return [*page.wrap(row, indent=0, hanging=5, limit=page.width), *excerpt(page, place["path"], below, pointed)]
 
 
 def compact(page: Page, finding: FindingPart) -> list[Text]:

@@ -23,8 +23,8 @@ def render_rules(rules: Sequence[Heading], display: Display) -> str:
     width = max((len(rule[0]) for rule in rules), default=0)
     lines = []
     for name, severity, _category, summary in sorted(rules, key=lambda rule: (rule[1].rank, rule[0])):
-        row = begin(f"{severity:9}", SEVERITY_STYLE[severity]).append(f"{name:{width}}  ", style="bold")
-        lines += page.wrap(row.append_text(page.prose(summary)), indent=0, hanging=width + 11, limit=page.width)
+        row = begin(f"{severity:9}", SEVERITY_STYLE[severity]).append(name, style="bold")
+        lines += page.columns(row, page.prose(summary), hanging=width + 11)
     return to_text(lines, display)
 
 
@@ -41,16 +41,23 @@ def render_rule(rule: Heading, explanation: str, display: Display) -> str:
 
 
 def _prose(page: Page, block: str) -> list[Text]:
+    """Paragraphs are filled anew; headings, list items and indented code keep their lines."""
     lines: list[Text] = []
-    for paragraph in block.strip("\n").split("\n"):
-        stripped = paragraph.lstrip()
-        indent = len(paragraph) - len(stripped)
-        if stripped.startswith("#"):
-            lines.append(page.prose(stripped.lstrip("# "), "bold"))
+    paragraph = ""
+    for line in [*block.strip("\n").split("\n"), ""]:
+        starts_anew = not line.strip() or line.startswith(("#", "- ", "* ", "    "))
+        if starts_anew and paragraph:
+            lines += page.wrap(page.prose(paragraph), indent=0, hanging=2 if paragraph.startswith(("- ", "* ")) else 0)
+            paragraph = ""
+        if line.startswith("    "):
+            lines.append(begin(f"  {page.glyphs.bar} ", "dim").append_text(page.text(line.removeprefix("    "))))
+        elif line.startswith("#"):
+            lines.append(page.prose(line.lstrip("# "), "bold"))
+        elif line.strip():
+            paragraph = f"{paragraph} {line.strip()}".lstrip()
         else:
-            hanging = indent + 2 if stripped.startswith(("- ", "* ")) else indent
-            lines += page.wrap(page.prose(stripped), indent=indent, hanging=hanging)
-    return lines
+            lines.append(begin())
+    return lines[:-1]
 
 
 def _code(page: Page, block: str) -> list[Text]:

@@ -104,7 +104,8 @@ class Journal:
     def _create(self) -> int:
         self._directory.mkdir(parents=True, exist_ok=True)
         # 0600: a journal holds the source text and, with models, whole prompts.
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(self.path, flags, 0o600)
         if sys.platform != "win32":
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         return descriptor

@@ -82,7 +82,7 @@ def changes(repository: Path, commits: int, ranges: int, since: str) -> list[tup
     revisions = git(repository, "rev-list", "--no-merges", "--first-parent", "--min-parents=1", since).split()
     step = max(1, len(revisions[:4000]) // max(commits, 1))
     found = [(f"{r}^", r, r[:10]) for r in revisions[:4000:step][:commits]]
-    tags = git(repository, "tag", "--merged", since, "--sort=-creatordate").split()
+    tags = git(repository, "tag", "--merged", since, "--sort=-v:refname").split()
     major = [t for t in tags if not any(word in t.lower() for word in ("rc", "alpha", "beta", "dev", "pre", "next"))]
     pairs = list(zip(major[6::6], major[::6], strict=False))[:ranges]
     return found + [(a, b, f"{a}..{b}") for a, b in pairs]

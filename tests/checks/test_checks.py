@@ -11,7 +11,7 @@ from rao_review.checks import Judge
 from rao_review.checks.judge import status
 from rao_review.checks.texts import blob_id
 from rao_review.graph.graph import Graph
-from rao_review.types import Check, HashCheck, RegexCheck, SymbolCheck, Verdict
+from rao_review.types import Anchor, Check, Finding, HashCheck, RegexCheck, Severity, SymbolCheck, Verdict
 
 LIBRARY = "def load(path):\n    return path\n\n\ndef keep(path):\n    return path\n"
 USER = "from library import load\n\n\ndef main():\n    return load('x')\n"
@@ -153,3 +153,17 @@ TELLS = Verdict("passed", True, "")
 )
 def test_status(anchored: Verdict, verdicts: tuple[Verdict, ...], expected: str) -> None:
     assert status(anchored, verdicts) == expected
+
+
+def test_a_comment_silences_its_rule_and_says_where_it_is(graph_of: GraphOf) -> None:
+    text = "load()  # rao-review: ignore[stale-call]\n"
+    graph = graph_of({"a.py": text, "b.py": "x\n"}, {"b.py": text})
+    judge = Judge(graph)
+
+    def silenced(path: str, rule: str) -> str | None:
+        anchor = Anchor(path, "head", 1, 1, "load()")
+        return judge.judge(Finding("", anchor, Severity.HIGH, "correctness", "t", "b", rule=rule)).suppressed_by
+
+    assert silenced("a.py", "stale-call") == "comment at a.py:1"
+    assert silenced("b.py", "stale-call") == "comment at b.py:1, added by this change"
+    assert silenced("a.py", "removed-symbol") is None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rao_review.merge.account import account, settle
@@ -23,30 +24,35 @@ def make(name: str = "f1", **changes: object) -> Finding:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-@st.composite
-def findings(draw: st.DrawFn) -> list[Finding]:
-    """Few lines, names and categories, so that the same fault is often seen twice."""
-    made = []
-    for number in range(draw(st.integers(0, 8))):
-        checks = draw(st.lists(st.sampled_from(CHECKS), max_size=2, unique=True))
-        made.append(
-            make(
-                f"f{number}",
-                anchor=Anchor(draw(st.sampled_from(["a.py", "b.py"])), "head", draw(st.integers(1, 2)), 3, "x"),
-                severity=draw(st.sampled_from(Severity)),
-                category=draw(st.sampled_from(["correctness", "security"])),
-                symbol=draw(st.sampled_from(["", "", "load", "save"])),
-                checks=tuple(checks),
-                verdicts=tuple(draw(st.sampled_from([PASSED, UNKNOWN])) for _ in checks),
-                related=tuple(Related("c.py", "base", n, "") for n in draw(st.lists(st.integers(1, 4), max_size=2))),
-                hunks=tuple(draw(st.lists(st.sampled_from(["h1", "h2"]), max_size=2, unique=True))),
-                found_by=(draw(st.sampled_from(["0.1", "0.2"])),),
-                status=draw(st.sampled_from(["verified", "unverified"])),
-            )
-        )
-    return made
+def varied(name: str, number: int) -> Finding:
+    """A finding for a number: few lines, names and categories, so that the same fault is often seen twice."""
+
+    def pick(*choices: Any) -> Any:
+        nonlocal number
+        number, index = divmod(number, len(choices))
+        return choices[index]
+
+    checks = pick((), (CHECKS[0],), (CHECKS[1], CHECKS[2]), (CHECKS[2], CHECKS[0]))
+    return make(
+        name,
+        symbol=pick("", "load", "save"),
+        category=pick("correctness", "security"),
+        status=pick("verified", "unverified"),
+        severity=pick(*Severity),
+        anchor=Anchor(pick("a.py", "a.py", "b.py"), "head", pick(1, 2), 3, "x"),
+        checks=checks,
+        verdicts=tuple(pick(PASSED, UNKNOWN) for _ in checks),
+        related=tuple(Related("c.py", "base", n, "") for n in pick((), (1,), (2, 1))),
+        hunks=pick((), ("h1",), ("h2", "h1")),
+        found_by=pick(("0.1",), ("0.2",)),
+        suppressed_by=pick(None, None, "comment at a.py:1"),
+    )
 
 
+# One number a finding: many small draws would make the examples slow.
+lists_of_findings = st.lists(st.integers(0, 10**6), max_size=7).map(
+    lambda numbers: [varied(f"f{index}", number) for index, number in enumerate(numbers)]
+)
 ids = st.sampled_from([f"f{number}" for number in range(10)])
 decisions = st.lists(
     st.builds(
@@ -57,7 +63,8 @@ decisions = st.lists(
 
 
 class TestAccount:
-    @given(findings(), decisions)
+    @settings(max_examples=60, deadline=None)
+    @given(lists_of_findings, decisions)
     def test_every_finding_survives_is_united_or_was_dropped_with_a_reason(
         self, found: list[Finding], wanted: list[MergeDecision]
     ) -> None:
@@ -74,13 +81,15 @@ class TestAccount:
                 target = sound[target].into or ""
             assert target in remaining
 
-    @given(findings(), decisions)
+    @settings(max_examples=60, deadline=None)
+    @given(lists_of_findings, decisions)
     def test_sound_decisions_stay_as_they_are(self, found: list[Finding], wanted: list[MergeDecision]) -> None:
         sound = account(wanted, found)
         own = [d for d in sound if d.finding in {f.id for f in found}]
         assert list(account(own, found)) == own
 
-    @given(findings(), decisions, st.randoms())
+    @settings(max_examples=60, deadline=None)
+    @given(lists_of_findings, decisions, st.randoms())
     def test_the_order_of_findings_does_not_matter(
         self, found: list[Finding], wanted: list[MergeDecision], random: object
     ) -> None:
@@ -137,18 +146,21 @@ class TestAccount:
 
 
 class TestCluster:
-    @given(findings())
+    @settings(max_examples=60, deadline=None)
+    @given(lists_of_findings)
     def test_twice_is_once(self, found: list[Finding]) -> None:
         once = cluster(found)
         assert cluster(once) == once
 
-    @given(findings(), st.randoms())
+    @settings(max_examples=60, deadline=None)
+    @given(lists_of_findings, st.randoms())
     def test_the_order_does_not_matter(self, found: list[Finding], random: object) -> None:
         shuffled = list(found)
         random.shuffle(shuffled)  # type: ignore[attr-defined]
         assert rank(cluster(found)) == rank(cluster(shuffled))
 
-    @given(findings())
+    @settings(max_examples=60, deadline=None)
+    @given(lists_of_findings)
     def test_nothing_is_lost(self, found: list[Finding]) -> None:
         sound = account(combinations(found), found)
         assert sound == combinations(found)  # nothing to repair: every finding leads to one that is kept
@@ -177,9 +189,21 @@ class TestCluster:
         (spoken,) = cluster([guess, proven])
         assert (spoken.id, spoken.severity, spoken.status) == ("f2", Severity.MEDIUM, "verified")
 
+    def test_a_comment_that_silences_one_does_not_silence_the_rest(self) -> None:
+        silent = make("f1", status="verified", suppressed_by="comment at a.py:3")
+        (spoken,) = cluster([silent, make("f2")])
+        assert (spoken.id, spoken.suppressed_by) == ("f2", None)
+        (both,) = cluster([silent, replace(silent, id="f3")])
+        assert both.suppressed_by == "comment at a.py:3"
+        (united,) = settle(
+            [MergeDecision("f1", "keep"), MergeDecision("f2", "combine", into="f1")], [silent, make("f2")]
+        )
+        assert united.suppressed_by is None
+
 
 class TestRank:
-    @given(findings(), st.randoms())
+    @settings(max_examples=60, deadline=None)
+    @given(lists_of_findings, st.randoms())
     def test_a_total_order(self, found: list[Finding], random: object) -> None:
         shuffled = list(found)
         random.shuffle(shuffled)  # type: ignore[attr-defined]

@@ -17,6 +17,10 @@ _BASH = Vocabulary(
     nothing=frozenset({"comment", "raw_string", "string_content", "word", "number", "heredoc_content", "test_operator"}),
 )
 _READER = Reader(_BASH)
+_BUILTINS = frozenset(
+    ". : [ alias bg break builtin caller cd command continue dirs echo eval exec exit export false fg getopts hash jobs kill let local "
+    "popd printf pushd pwd read return set shift shopt test times trap true type ulimit umask unalias unset wait".split()
+)
 _FUNCTION = re.compile(r"[A-Za-z_][\w.:-]*\Z", re.ASCII)
 
 
@@ -33,7 +37,7 @@ def _command(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence
     text = walker.text(word)
     if text in ("source", ".") and given and given[0].type in ("word", "string", "raw_string"):
         add_import(walker, node, walker.text(given[0]).strip("'\""), "", "")
-    elif word is not None and _FUNCTION.match(text):
+    elif word is not None and text not in _BUILTINS and _FUNCTION.match(text):
         spread = any(argument.type in ("simple_expansion", "expansion", "command_substitution") for argument in given)
         walker.use(word, "call", frame, "", "", (Arguments(len(given), star=spread), node))
     return [(child, frame, "") for child in node.named_children if child != word]
@@ -64,7 +68,19 @@ def _declaration(walker: Walker, node: Node, frame: Frame, context: str) -> Sequ
     return [(child, frame, word) for child in node.named_children]
 
 
+def _variable(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """`$FOO`; positional parameters have no definition."""
+    return () if walker.text(node).isdigit() else _GENERIC["variable_name"](walker, node, frame, context)
+
+
+_GENERIC = _READER.handlers({})
 _TABLE = Table(
     "tree_sitter_bash",
-    _READER.handlers({"command": _command, "variable_assignment": _assignment, "declaration_command": _declaration}),
+    {
+        **_GENERIC,
+        "command": _command,
+        "variable_assignment": _assignment,
+        "declaration_command": _declaration,
+        "variable_name": _variable,
+    },
 )

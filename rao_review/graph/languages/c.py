@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import FileFacts
 from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part
-from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work
+from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work, listed
 
 _DECLARATORS = frozenset(
     {"pointer_declarator", "array_declarator", "init_declarator", "reference_declarator", "parenthesized_declarator", "attributed_declarator"}
@@ -89,7 +89,9 @@ class CReader(Reader):
         if "." in draft.qualname and draft.kind == "function" and frame.place != "function":
             draft.kind = "method" if "." in walker.text(name).replace("::", ".") else "function"
         draft.flags |= {"abstract"} if walker.text(node).rstrip("; \n").endswith("= 0") else set()
-        return [item for item in work if item[0] != name]
+        declared = part(node, "declarator")
+        parameters = part(declarator, "parameters")
+        return [item for item in work if item[0] != declared] + listed(inner, parameters)
 
     def _declaration(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
         """Variables, fields, prototypes and type names; inside functions the names are only bound."""

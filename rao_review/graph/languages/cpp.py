@@ -10,7 +10,7 @@ from tree_sitter import Node
 from rao_review.graph.facts import FileFacts
 from rao_review.graph.languages.c import C, CReader, reader_table
 from rao_review.graph.languages.declarative import Defines, add_import, part, path_of
-from rao_review.graph.languages.walker import Frame, Walker, Work
+from rao_review.graph.languages.walker import Frame, Walker, Work, inside
 
 _CPP = replace(
     C,
@@ -28,6 +28,8 @@ _CPP = replace(
     binds={"for_range_loop": ("declarator",)},
     nothing=(C.nothing - {"namespace_identifier"}) | {"this", "auto", "access_specifier", "raw_string_literal", "friend_declaration"},
     types=C.types | {"namespace_identifier"},
+    generics=frozenset({"template_parameter_list"}),
+    universe=frozenset({"static_cast", "dynamic_cast", "const_cast", "reinterpret_cast", "std"}),
 )
 
 
@@ -47,4 +49,9 @@ def _using(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[W
     return ()
 
 
-_TABLE = reader_table("tree_sitter_cpp", CReader(_CPP), {"using_declaration": _using})
+def _template(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """The parameters of a template hold for what it declares."""
+    return inside(frame.block(), node)
+
+
+_TABLE = reader_table("tree_sitter_cpp", CReader(_CPP), {"using_declaration": _using, "template_declaration": _template})

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part, path_of
+from rao_review.graph.facts import DefinitionKind, FileFacts
+from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, flags_of, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
 
 _CSHARP = Vocabulary(
@@ -23,9 +23,8 @@ _CSHARP = Vocabulary(
         "constructor_declaration": Defines("method", params="parameters"),
         "local_function_statement": Defines("function", params="parameters", result="type"),
         "property_declaration": Defines("property", result="type", body="accessors"),
-        "variable_declarator": Defines("variable", member="field"),
     },
-    names=frozenset({"identifier"}),
+    names=frozenset({"identifier", "implicit_parameter"}),
     members={
         "member_access_expression": ("expression", "name"),
         "conditional_access_expression": ("condition", "member_binding_expression"),
@@ -44,7 +43,8 @@ _CSHARP = Vocabulary(
         "declaration_pattern": ("name",),
         "declaration_expression": ("name",),
         "catch_declaration": ("name",),
-        "type_parameter": ("name",),
+        "variable_declarator": ("name",),
+        "lambda_expression": ("parameters",),
     },
     typed={
         "variable_declaration": ("type",),
@@ -57,9 +57,11 @@ _CSHARP = Vocabulary(
         "as_expression": ("right",),
         "generic_name": ("identifier",),
     },
+    universe=frozenset({"nameof", "value"}),
+    generics=frozenset({"type_parameter_list"}),
     nothing=frozenset(
         {"comment", "predefined_type", "modifier", "implicit_type", "string_literal", "integer_literal", "character_literal", "this"}
-        | {"verbatim_string_literal", "raw_string_literal", "implicit_parameter", "goto_statement", "accessor_declaration_name"}
+        | {"verbatim_string_literal", "raw_string_literal", "goto_statement", "real_literal", "null_literal"}
     ),
 )
 _READER = Reader(_CSHARP)
@@ -103,6 +105,52 @@ def _member(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
     return _READER.definition(walker, node, frame, " ".join(f"@{name}" for name in names if name))
 
 
+def _fields(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """Fields and events: one declaration may hold several."""
+    declaration = part(node, "variable_declaration")
+    if declaration is None:
+        return [(child, frame, "") for child in node.named_children]
+    kind: DefinitionKind = "constant" if any(walker.text(c) == "const" for c in node.named_children) else "field"
+    annotation = walker.folded(part(declaration, "type"))
+    for declarator in declaration.named_children:
+        name = part(declarator, "name") if declarator.type == "variable_declarator" else None
+        if name is not None and walker.text(name):
+            qualname = frame.qualify(walker.text(name))
+            walker.define(node, name, kind, qualname, flags=flags_of(walker, node, name), annotation=annotation)
+    return [(child, frame, "") for child in node.named_children]
+
+
+def _record(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """The parameters of a record are properties too."""
+    name, parameters = part(node, "name"), part(node, "parameter_list")
+    for parameter in parameters.named_children if parameters is not None and name is not None else ():
+        component = part(parameter, "name")
+        if parameter.type == "parameter" and component is not None:
+            qualname = f"{frame.qualify(walker.text(name))}.{walker.text(component)}"
+            walker.define(parameter, component, "property", qualname, annotation=walker.folded(part(parameter, "type")))
+    return _member(walker, node, frame, context)
+
+
+def _nameless(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """Operators, indexers and destructors cannot be called by name; their parameters are locals."""
+    inner = Frame(frame.qualify(node.type.partition("_")[0]), frame)
+    name = part(node, "name")
+    return [(child, inner, "") for child in node.named_children if child != name]
+
+
+def _initializer(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """In `new Foo { P = 1 }` P is a member of what is made."""
+    work: list[Work] = []
+    for child in node.named_children:
+        left, right = part(child, "left"), part(child, "right")
+        if child.type == "assignment_expression" and left is not None and left.type == "identifier":
+            walker.use(left, "attribute", frame, "?")
+            work += [] if right is None else [(right, frame, "")]
+        else:
+            work.append((child, frame, ""))
+    return work
+
+
 _TABLE = Table(
     "tree_sitter_c_sharp",
     _READER.handlers(
@@ -111,7 +159,13 @@ _TABLE = Table(
             "file_scoped_namespace_declaration": _namespace,
             "using_directive": _using,
             "attribute": _attribute,
+            "initializer_expression": _initializer,
             **{kind: _member for kind in _CSHARP.defines if kind.endswith("_declaration")},
+            "record_declaration": _record,
+            **dict.fromkeys(("field_declaration", "event_field_declaration"), _fields),
+            **dict.fromkeys(
+                ("operator_declaration", "conversion_operator_declaration", "indexer_declaration", "destructor_declaration"), _nameless
+            ),
         }
     ),
 )

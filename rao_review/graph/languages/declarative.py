@@ -17,7 +17,7 @@ from rao_review.graph.languages.walker import Details, Frame, Handler, Walker, W
 _NAME = r"[A-Za-z_\x80-\xff][\w\x80-\xff]*[?!]?"
 _PATH = re.compile(rf"{_NAME}(?:\.{_NAME})*", re.ASCII)
 _SEPARATOR = re.compile(r"\s*(?:::|->|\?->|\?\.|!!\.|&\.|\\|\.)\s*")
-_TYPE_ARGUMENTS = re.compile(r"(?:::)?<[^<>]*>|\[[^\[\]]*\]")
+_TYPE_ARGUMENTS = re.compile(r"(?:::)?<[^<>]*>")
 _WORD = re.compile(r"\w+")
 _LONGEST_PATH = 200
 _FLAGS = {
@@ -33,7 +33,7 @@ _FLAGS = {
     "pub": "exported",
     "public": "exported",
 }
-_CLASSES = frozenset({"class", "interface", "enum", "module"})
+_CLASSES = frozenset({"class", "interface", "enum", "enum_member", "module"})
 _VARIABLES = frozenset({"variable", "constant", "field"})
 
 
@@ -63,6 +63,9 @@ class Vocabulary:
     bases         clauses of a class that name its bases.
     binds         node type → keys of the patterns that it binds.
     typed         node type → keys of parts that are types.
+    generics      lists of type parameters.
+    universe      predeclared names that are no uses.
+    plain         decorators that do not hand a definition to a framework.
     separate      functions and variables have names of their own: a local never hides a function.
     """
 
@@ -81,6 +84,9 @@ class Vocabulary:
     binds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     typed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nothing: frozenset[str] = frozenset()
+    generics: frozenset[str] = frozenset()
+    universe: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
     separate: bool = False
 
 
@@ -133,10 +139,12 @@ class Reader:
         return {
             **dict.fromkeys(words.nothing, skip),
             **dict.fromkeys(words.parameters, self._parameter),
+            **dict.fromkeys(words.generics, self._generics),
             **dict.fromkeys(words.typed, self._typed),
             **dict.fromkeys(words.names, self._name),
             **dict.fromkeys(words.types, self._type),
             **dict.fromkeys(words.members, self._member),
+            **dict.fromkeys(words.keywords, self._keyword),
             **dict.fromkeys(words.binds, self._bind),
             **dict.fromkeys(words.calls, self._call),
             **dict.fromkeys(words.creations, self._creation),
@@ -173,7 +181,7 @@ class Reader:
         decorators = tuple(word[1:] for word in context.split() if word.startswith("@"))
         flags = flags_of(walker, node, name)
         flags |= {"local"} if frame.place == "function" else set()
-        flags |= {"entry"} if decorators or path == "main" else set()
+        flags |= {"entry"} if path == "main" or not self.words.plain.issuperset(decorators) else set()
         details = Details(
             params=params, bases=bases, decorators=decorators, flags=flags, annotation=walker.folded(part(node, defines.result))
         )
@@ -192,7 +200,7 @@ class Reader:
         found: list[str] = []
         for child in [clause] if clause.type in self.words.wrappers else clause.named_children:
             base = path_of(walker, self.unwrapped(child))
-            if base:
+            if base and child.type not in self.words.nothing and child.type not in self.words.lists:
                 receiver, _, name = base.rpartition(".")
                 line = walker.source.line(child.start_byte)
                 walker.found.uses.append(Use(name, "inherit", line, receiver, frame.scope, None, "", line))
@@ -213,19 +221,30 @@ class Reader:
             kind = self.words.parameters.get(node.type)
             if node.type == "=" and found:  # Kotlin and Swift write the default beside the parameter
                 found[-1] = Param(found[-1].name, found[-1].kind, True, found[-1].annotation)
-            elif node.type == "parameter_modifiers":
-                variadic = "vararg" in walker.text(node)
+            elif node.type in ("parameter_modifiers", "params"):  # Kotlin's `vararg`, C#'s `params int[] rest`
+                variadic = node.type == "params" or "vararg" in walker.text(node)
+            elif variadic and node.type in self.words.names and node.type not in self.words.parameters:
+                self._bind_parameter(walker, frame, node)
+                found.append(Param(walker.text(node), "variadic", True))
+                variadic = False
             elif kind is not None:
                 name = self.bound_name(node)
-                annotation = part(node, "type")
+                annotation = part(node, "type") or part(node, "user_type") or part(node, "nullable_type")
                 kind = "variadic" if variadic or walker.text(node).endswith(("...", "*")) else kind
                 optional = "variadic" in kind or any(child.type == "=" for child in node.children)
                 optional = optional or part(node, "default_value") is not None or part(node, "value") is not None
                 if name is not None:
-                    walker.bind(frame, name, "", name.start_byte)
+                    self._bind_parameter(walker, frame, name)
                 found.append(Param(walker.text(name).lstrip("$"), kind, optional, walker.folded(annotation)))
                 variadic = False
         return tuple(found)
+
+    def _bind_parameter(self, walker: Walker, frame: Frame, name: Node) -> None:
+        """A class's parameters are seen in its body, but they are no locals of it."""
+        if frame.place == "function":
+            walker.bind(frame, name, "", name.start_byte)
+        else:
+            frame.names.setdefault(walker.text(name), name.start_byte)
 
     def bound_name(self, node: Node | None) -> Node | None:
         """The identifier that a parameter or declarator binds; None for a pattern with several."""
@@ -267,7 +286,7 @@ class Reader:
 
     def _use(self, walker: Walker, node: Node, frame: Frame, kind: UseKind, context: str) -> None:
         text = walker.text(node)
-        if text != "_" and not frame.shadows(text, node.start_byte):
+        if text != "_" and text not in self.words.universe and not frame.shadows(text, node.start_byte):
             walker.use(node, kind, frame, "", context)
 
     def _name(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
@@ -327,7 +346,8 @@ class Reader:
                 name = node
         given = [child for child in node.named_children if child != callee and child != receiver_node]
         holder = [part(node, arguments_key)] if arguments_key != "*" else given
-        hidden = not receiver and not self.words.separate and frame.shadows(walker.text(name), name.start_byte)
+        text = walker.text(name)
+        hidden = not receiver and (text in self.words.universe or (not self.words.separate and frame.shadows(text, name.start_byte)))
         if name != node and not hidden:
             walker.use(name, "call", frame, receiver, context, (self.shape(walker, holder), node))
         return [(child, frame, "") for child in [*below, *given]]
@@ -348,17 +368,26 @@ class Reader:
         positional, keywords, spread = 0, [], set()
         while pending:
             node = pending.pop()
-            key = self.words.keywords.get(node.type)
-            name = part(node, key) if key else None
+            name = self._keyword_name(node)
             if node.type in self.words.lists:
                 pending += reversed(node.named_children)
             elif node.type in self.words.spreads:
                 spread.add(self.words.spreads[node.type])
-            elif name is not None and any(child.type in ("=", ":", "=>") for child in node.children):
+            elif name is not None:
                 keywords.append(walker.text(name).strip(":"))
             elif not node.type.endswith(("comment", "block_argument", "type_arguments")):
                 positional += 1
         return Arguments(positional, tuple(keywords), "*" in spread, "**" in spread)
+
+    def _keyword(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """An argument that may be given by name: its name is no use."""
+        name = self._keyword_name(node)
+        return [(child, frame, "") for child in node.named_children if child != name]
+
+    def _keyword_name(self, node: Node) -> Node | None:
+        key = self.words.keywords.get(node.type)
+        named = key is not None and any(child.type in ("=", ":", "=>") for child in node.children)
+        return part(node, key) if key is not None and named else None
 
     # ── bindings ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -368,7 +397,8 @@ class Reader:
         for pattern in patterns if frame.place == "function" else ():
             self._bind_pattern(walker, frame, pattern, node.end_byte if node.type.endswith(("declaration", "definition")) else node.start_byte)
         others = [child for child in node.named_children if child not in patterns or child.type not in self.words.names]
-        return [(child, frame, "") for child in others]
+        kind = node.child_by_field_name("type")
+        return [(child, frame, "type" if child == kind else "") for child in others]
 
     def _parts(self, node: Node, key: str) -> list[Node]:
         if key == "*":
@@ -392,6 +422,18 @@ class Reader:
         """A parameter: its name is bound (here for lambdas, earlier for definitions), its type and default are visited."""
         name = self.bound_name(node)
         kind = part(node, "type")
-        if name is not None and frame.place == "function":
-            walker.bind(frame, name, "", name.start_byte)
-        return [(child, frame, "type" if child == kind else "") for child in node.named_children if child != name]
+        if frame.place == "function" and (pattern := name or part(node, "pattern")) is not None:
+            self._bind_pattern(walker, frame, pattern, node.start_byte)
+        silent = (name, node.child_by_field_name("external_name"))  # Swift's argument label
+        return [(child, frame, "type" if child == kind else "") for child in node.named_children if child not in silent]
+
+    def _generics(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """Type parameters hide outer types; their bounds are visited."""
+        identifiers = self.words.names | self.words.types
+        names: list[Node] = []
+        for child in node.named_children:
+            holder = [child] if child.type in identifiers else child.named_children
+            names += [found for found in holder if found.type in identifiers][:1]
+        for name in names:
+            frame.names[walker.text(name)] = 0
+        return [(below, frame, "") for child in node.named_children for below in child.named_children if below not in names]

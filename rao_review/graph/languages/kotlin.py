@@ -30,6 +30,9 @@ _KOTLIN = Vocabulary(
     wrappers={"delegation_specifier": "0", "constructor_invocation": "0", "explicit_delegation": "0"},
     bases=frozenset({"delegation_specifiers"}),
     binds={"catch_block": ("identifier",), "setter": ("identifier",)},
+    universe=frozenset({"Int", "Long", "String", "Boolean", "Double", "Float", "Any", "Unit", "Nothing", "it", "super"}),
+    plain=frozenset({"JvmStatic", "JvmField", "JvmOverloads", "JvmName", "Deprecated", "Suppress", "Throws"}),
+    generics=frozenset({"type_parameters"}),
     nothing=frozenset(
         {"line_comment", "block_comment", "string_content", "number_literal", "character_literal", "visibility_modifier"}
         | {"member_modifier", "function_modifier", "property_modifier", "inheritance_modifier", "label", "this_expression"}
@@ -49,7 +52,7 @@ class _KotlinReader(Reader):
         work = self.define(walker, node, frame, part(node, "name"), shape, " ".join(self.decorators(walker, node)))
         if holder is not None and len(walker.found.drafts) > before:
             draft = walker.found.drafts[before]
-            draft.params = self.parameters(walker, Frame(draft.qualname, frame), holder)
+            draft.params = self.parameters(walker, work[0][1] if work else frame.block(), holder)
             for parameter in holder.named_children:
                 name = part(parameter, "identifier")
                 if name is not None and any(child.type in ("val", "var") for child in parameter.children):
@@ -95,7 +98,7 @@ class _KotlinReader(Reader):
         names = [child for child in node.named_children if child.type == "identifier"]
         if names:
             receiver = ".".join(walker.text(name) for name in names[:-1])
-            if receiver or not frame.shadows(walker.text(names[-1]), names[-1].start_byte):
+            if receiver or not (walker.text(names[-1]) in self.words.universe or frame.shadows(walker.text(names[-1]), names[-1].start_byte)):
                 walker.use(names[-1], "type", frame, receiver, "type")
         return [(child, frame, "") for child in node.named_children if child.type != "identifier"]
 
@@ -129,15 +132,16 @@ def _import(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
     return ()
 
 
-def _value_argument(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
-    """The name of a named argument is no use."""
-    named = any(child.type == "=" for child in node.children)
-    return [(child, frame, "") for child in node.named_children[1 if named else 0 :]]
-
-
 def _companion(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
     """What a companion object holds is reached through the class."""
     return [(child, frame, "") for child in node.named_children if child.type != "identifier"]
+
+
+def _constructor(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """A secondary constructor has no name to be used by."""
+    inner = Frame(frame.qualify("constructor"), frame)
+    _READER.parameters(walker, inner, part(node, "function_value_parameters"))
+    return [(child, inner, "") for child in node.named_children]
 
 
 _READER = _KotlinReader(_KOTLIN)
@@ -154,8 +158,8 @@ _TABLE = Table(
             "variable_declaration": _READER.variable,
             "user_type": _READER.user_type,
             "annotation": _READER.annotation,
-            "value_argument": _value_argument,
             "companion_object": _companion,
+            "secondary_constructor": _constructor,
         }
     ),
 )

@@ -26,7 +26,6 @@ _PHP = Vocabulary(
         "member_access_expression": ("object", "name"),
         "nullsafe_member_access_expression": ("object", "name"),
         "class_constant_access_expression": ("0", "-1"),
-        "scoped_property_access_expression": ("scope", "name"),
         "qualified_name": ("prefix", "-1"),
     },
     calls={
@@ -111,6 +110,15 @@ def _promoted(walker: Walker, node: Node, frame: Frame, context: str) -> Sequenc
     return [(child, frame, "") for child in node.named_children if child != name]
 
 
+def _static_property(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """`Foo::$p` uses p of Foo."""
+    scope, name = part(node, "scope"), part(node, "name")
+    plain = part(name, "name") if name is not None else None
+    if plain is not None:
+        walker.use(plain, "attribute", frame, _READER.receiver(walker, scope), context)
+    return [] if scope is None else [(scope, frame, "")]
+
+
 def _attribute(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
     name = part(node, "0")
     if name is not None and (path := path_of(walker, name)):
@@ -133,6 +141,7 @@ _TABLE = Table(
             "use_declaration": _trait,
             "property_declaration": _properties,
             "property_promotion_parameter": _promoted,
+            "scoped_property_access_expression": _static_property,
             "attribute": _attribute,
             **dict.fromkeys(("class_declaration", "method_declaration", "function_definition", "enum_declaration"), _decorated),
             **dict.fromkeys(

@@ -40,7 +40,7 @@ def attribute(walk: Walk, node: Node, context: str) -> None:
     text = walk.text[start:end]
     if text[0] == "*" and DOTTED(text[1:]):
         start, text = start + 1, text[1:]
-    if DOTTED(text):
+    if text.replace(".", "").isidentifier():
         walk.chain(text, start, "attribute", context, None, end)
         if text == "sys.modules" and walk.text.startswith("[__name__", end):
             walk.make_dynamic(None, node)
@@ -100,7 +100,7 @@ def call(walk: Walk, node: Node, context: str) -> None:
         if special is not None:
             special(walk, node, given)
     elif kind == kinds.attribute:
-        if DOTTED(text):
+        if text.replace(".", "").isidentifier():
             walk.chain(text, start, "call", context, arguments, node.end_byte)
         elif text[0] == "*" and DOTTED(text[1:]):
             walk.chain(text[1:], start + 1, "call", context, arguments, node.end_byte)
@@ -129,10 +129,16 @@ def read_arguments(walk: Walk, given: Node) -> Arguments:
         if kind in kinds.extras:
             walk.found.layout.comments.append((child.start_byte, child.end_byte))
         elif kind == kinds.keyword:
-            parts = walk.parts(child)
+            parts = child.named_children
+            if len(parts) != 2:
+                parts = walk.parts(child)
             keywords.append(text[child.start_byte : parts[0].end_byte])
-            if len(parts) == 2 and parts[1].kind_id not in kinds.leaves:
-                push((parts[1], "argument"))
+            value = parts[-1]
+            kind = value.kind_id
+            if kind == kinds.identifier:
+                identifier(walk, value, "argument")
+            elif kind not in kinds.leaves:
+                push((value, "argument"))
         elif kind == kinds.splat:
             star = True
             walk.stack.extend([(part, "iterate") for part in walk.parts(child)])
@@ -143,6 +149,8 @@ def read_arguments(walk: Walk, given: Node) -> Arguments:
             positional += 1
             if kind == kinds.identifier:
                 identifier(walk, child, "argument")
+            elif kind == kinds.string:
+                string(walk, child, "")
             elif kind not in kinds.leaves:
                 push((child, "argument"))
     return _shape(positional, tuple(keywords), star, double_star)

@@ -10,6 +10,7 @@ from tree_sitter import Node
 from rao_review.graph.facts import Import
 from rao_review.graph.languages.python_names import annotation, literal
 from rao_review.graph.languages.python_walk import (
+    COMPOUND,
     CONDITIONAL,
     GUARDED,
     GUARDED_IMPORT,
@@ -29,10 +30,7 @@ _EXPECTS = re.compile(r"\b(?:suppress|raises|assertRaises\w*)\s*\(")
 _TYPE_CHECKING = re.compile(r"(?:\w+\.)?TYPE_CHECKING|False|0").fullmatch
 _SEQUENCES = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "expression_list"})
 _DEFINING = frozenset({"assignment", "named_expression"})
-_COMPOUND = frozenset(
-    ("if_statement", "for_statement", "while_statement", "try_statement", "with_statement", "function_definition")
-) | {"class_definition", "decorated_definition", "match_statement"}
-_STATEMENTS = _COMPOUND | {
+_STATEMENTS = COMPOUND | {
     "expression_statement", "import_statement", "import_from_statement", "future_import_statement", "return_statement",
     "assert_statement", "raise_statement", "delete_statement",
 }  # fmt: skip
@@ -40,17 +38,24 @@ _STATEMENTS = _COMPOUND | {
 
 def block(walk: Walk, node: Node, context: str) -> None:
     """A sequence of statements. Its layout is part of the program."""
-    layout = walk.found.layout
+    layout, kinds = walk.found.layout, walk.kinds
     after_simple = False
-    children = node.named_children
-    for child in children:
-        kind = child.type
-        if kind != "comment":
-            if after_simple:
-                layout.breaks.append(child.start_byte)
-            after_simple = kind not in _COMPOUND
+    work: list[Node | tuple[Node, str]] = []
+    for child in node.named_children:
+        kind = child.kind_id
+        if kind in kinds.extras:
+            layout.comments.append((child.start_byte, child.end_byte))
+            continue
+        if after_simple:
+            layout.breaks.append(child.start_byte)
+        after_simple = kind not in kinds.compound
+        if kind == kinds.expression_statement and child.named_child_count == 1:
+            work.append((child.named_children[0], "discard"))
+        else:
+            work.append(child)
     layout.dedents.append(node.end_byte)
-    walk.stack.extend(reversed(children))
+    work.reverse()
+    walk.stack += work
 
 
 def expression_statement(walk: Walk, node: Node, context: str) -> None:
@@ -384,7 +389,8 @@ def case_pattern(walk: Walk, node: Node, context: str) -> None:
             continue
         parts = walk.parts(current)
         if kind == "class_pattern" and parts:
-            walk.chain(walk.of(parts[0]), parts[0].start_byte, "name", "", None, parts[0].end_byte)
+            text = walk.of(parts[0])
+            walk.chain(text, parts[0].start_byte, "attribute" if "." in text else "name", "", None, parts[0].end_byte)
             parts = parts[1:]
         elif kind == "keyword_pattern":
             parts = parts[1:]

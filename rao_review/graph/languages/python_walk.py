@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -21,6 +22,10 @@ CONDITIONAL, GUARDED, GUARDED_IMPORT, TYPE_ONLY, SCRIPT = 1, 2, 4, 8, 16
 
 DOTTED = re.compile(r"[A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[A-Za-z_\x80-\xff][\w\x80-\xff]*)*", re.ASCII).fullmatch
 LONGEST_RECEIVER = 200
+COMPOUND = frozenset(
+    ("if_statement", "for_statement", "while_statement", "try_statement", "with_statement", "function_definition")
+) | {"class_definition", "decorated_definition", "match_statement"}
+"""Statements that end with a block."""
 _NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -45,6 +50,9 @@ class Kinds:
         "parentheses",
         "splat",
         "splat2",
+        "string",
+        "expression_statement",
+        "compound",
         "type",
     )
 
@@ -63,6 +71,9 @@ class Kinds:
         self.splat = kind("list_splat")
         self.splat2 = kind("dictionary_splat")
         self.type = kind("type")
+        self.string = kind("string")
+        self.expression_statement = kind("expression_statement")
+        self.compound = frozenset(map(kind, COMPOUND))
         self.leaves = frozenset(map(kind, ("integer", "float", "none", "true", "false", "ellipsis", "pass_statement")))
 
 
@@ -170,10 +181,10 @@ class Walk:
     def run(self, leave: Callable[[Walk], None]) -> None:
         """Reads all scopes that are pending; `leave` is called at the end of each."""
         handlers, stack = self._handlers, self.stack
-        pop, extend = stack.pop, stack.extend
+        pop = stack.pop
         while self.pending:
             self.scope, nodes, self.region = self.pending.popleft()
-            extend(reversed(nodes))
+            stack.extend(reversed(nodes))
             while stack:
                 item = pop()
                 context = ""
@@ -186,12 +197,25 @@ class Walk:
                 else:
                     node = item
                 handler = handlers.get(node.kind_id)
-                if handler is None:
-                    extend(reversed(node.named_children))
-                else:
+                if handler is not None:
                     handler(self, node, context)
+                else:
+                    self.descend(node.named_children)
             self._settle()
             leave(self)
+
+    def descend(self, nodes: Sequence[Node]) -> None:
+        """Pushes nodes whose values are used in no particular way; names and literals, which are most, are done at once."""
+        kinds, text, push = self.kinds, self.text, self.stack.append
+        identifier, leaves = kinds.identifier, kinds.leaves
+        for node in reversed(nodes):
+            kind = node.kind_id
+            if kind == identifier:
+                start = node.start_byte
+                context = "guarded" if self.region & GUARDED else ""
+                self.scope.names.append((text[start : node.end_byte], "name", start, None, context, 0))
+            elif kind not in leaves:
+                push(node)
 
     # ── what handlers push ───────────────────────────────────────────────────────────────────────────────
 
@@ -263,25 +287,22 @@ class Walk:
 
     def chain(self, text: str, start: int, kind: UseKind, context: str, arguments: Arguments | None, end: int) -> None:
         """The uses in 'a.b.c', written without a break at `start`: the name a, the attributes b and, as `kind`, c."""
-        head, _, rest = text.partition(".")
+        receiver, _, name = text.rpartition(".")
         scope = self.scope
-        if not rest:
+        between = "attribute"
+        if self.region & GUARDED:
+            context, between = joined(context, "guarded"), "attribute guarded"
+        if not receiver:
             scope.names.append((text, kind, start, arguments, context, end))
             return
-        inner = joined(context, "guarded") if self.region & GUARDED else context
-        between = "attribute guarded" if self.region & GUARDED else "attribute"
-        scope.names.append((head, "type" if kind == "type" else "name", start, None, between, 0))
-        line = self.source.line(start)
-        receiver = head
-        uses = self.found.uses
-        while True:
-            name, _, rest = rest.partition(".")
-            if not rest:
-                break
-            uses.append(Use(name, "attribute", line, receiver, scope.qualname, None, between, line))
-            receiver = f"{receiver}.{name}"
-        last = self.source.line(end) if arguments is not None else line
-        uses.append(Use(name, kind, line, receiver, scope.qualname, arguments, inner, last))
+        starts, uses, qualname = self.source.starts, self.found.uses, scope.qualname
+        line = bisect_right(starts, start)
+        last = line if arguments is None else bisect_right(starts, end)
+        uses.append(Use(name, kind, line, receiver, qualname, arguments, context, last))
+        while "." in receiver:
+            receiver, _, name = receiver.rpartition(".")
+            uses.append(Use(name, "attribute", line, receiver, qualname, None, between, line))
+        scope.names.append((receiver, "type" if kind == "type" else "name", start, None, between, 0))
 
     def use(
         self,
@@ -319,11 +340,12 @@ class Walk:
     def _settle(self) -> None:
         """Turns the bare names that are not locals into uses, and what was bound into bindings."""
         scope = self.scope
-        hidden, line, qualname, add = scope.hidden(), self.source.line, scope.qualname, self.found.uses.append
+        hidden, starts, qualname, uses = scope.hidden(), self.source.starts, scope.qualname, self.found.uses
         for name, kind, start, arguments, context, end in scope.names:
             if name not in hidden and name:
-                first = line(start)
-                add(Use(name, kind, first, "", qualname, arguments, context, line(end) if end else first))
+                line = bisect_right(starts, start)
+                last = bisect_right(starts, end) if end else line
+                uses.append(Use(name, kind, line, "", qualname, arguments, context, last))
         if scope.kind == "block" and scope.function().kind != "function":
             return  # a binding would seem to be one of the module or class
         bindings = self.found.bindings
@@ -332,4 +354,4 @@ class Walk:
                 continue
             for value, offset in values.items():
                 if value is not None or len(values) == 1:
-                    bindings.append(Binding(name, value or "", qualname, line(offset)))
+                    bindings.append(Binding(name, value or "", qualname, bisect_right(starts, offset)))

@@ -42,6 +42,7 @@ _RUBY = Vocabulary(
         {"comment", "string_content", "simple_symbol", "hash_key_symbol", "integer", "float", "self", "nil", "true", "false"}
         | {"instance_variable", "class_variable", "global_variable", "escape_sequence", "block_parameter"}
     ),
+    universe=frozenset({"private", "protected", "public", "private_constant", "module_function", "puts", "raise", "lambda", "proc", "loop"}),
     separate=True,
 )
 _READER = Reader(_RUBY)
@@ -69,6 +70,7 @@ def _call(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Wo
                 text = walker.text(symbol).lstrip(":")
                 if symbol.type == "simple_symbol" and text:
                     walker.define(node, symbol, "property", frame.qualify(text))
+            return ()
         if name in _MIXINS and frame.place != "function":
             for mixin in given:
                 receiver, found, _ = _READER.target(walker, mixin)

@@ -27,7 +27,7 @@ _RUST = Vocabulary(
         "associated_type": Defines("type"),
         "macro_definition": Defines("function"),
     },
-    names=frozenset({"identifier", "self"}),
+    names=frozenset({"identifier"}),
     types=frozenset({"type_identifier"}),
     members={
         "field_expression": ("value", "field"),
@@ -50,6 +50,9 @@ _RUST = Vocabulary(
         {"line_comment", "block_comment", "string_literal", "raw_string_literal", "char_literal", "lifetime", "self", "crate", "super"}
         | {"primitive_type", "shorthand_field_identifier", "field_identifier", "macro_rule"}
     ),
+    generics=frozenset({"type_parameters"}),
+    universe=frozenset({"Self", "self", "Some", "None", "Ok", "Err"}),
+    plain=frozenset({"derive", "allow", "cfg", "inline", "must_use", "doc", "deprecated", "non_exhaustive", "cold", "warn", "repr"}),
 )
 _READER = Reader(_RUST)
 
@@ -68,10 +71,11 @@ def _items(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[W
             attribute = part(child, "attribute")
             name = part(attribute, "0") if attribute is not None else None
             path = path_of(walker, name)
-            if name is not None and path:
+            if attribute is not None and name is not None and path:
                 decorators += f" @{path}"
                 receiver, _, _ = path.rpartition(".")
                 walker.use(part(name, "name") or name, "decorator", frame, receiver)
+                work += [(below, frame, "") for below in attribute.named_children[1:]]
         elif not child.type.endswith("comment"):
             work.append((child, frame, decorators))
             decorators = ""
@@ -83,7 +87,7 @@ def _impl(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Wo
     kind, trait = part(node, "type"), part(node, "trait")
     path = path_of(walker, kind)
     inner = Frame(frame.qualify(path), frame, owner=frame.qualify(path), place="class") if path else frame
-    work = listed(inner, kind, part(node, "body"))
+    work = listed(inner, part(node, "type_parameters"), kind, part(node, "body"))
     if trait is not None:
         receiver, name, below = _READER.target(walker, trait)
         if name is not None:

@@ -39,6 +39,9 @@ _SCALA = Vocabulary(
         "lambda_expression": ("parameters",),
         "catch_clause": ("pattern",),
     },
+    universe=frozenset({"Int", "Long", "String", "Boolean", "Double", "Float", "Unit", "Any", "AnyRef", "Nothing", "this", "super"}),
+    plain=frozenset({"tailrec", "deprecated", "inline", "throws", "SerialVersionUID", "nowarn", "scala.annotation.tailrec"}),
+    generics=frozenset({"type_parameters"}),
     nothing=frozenset({"comment", "block_comment", "string", "integer_literal", "boolean_literal", "operator_identifier", "wildcard"}),
 )
 
@@ -52,9 +55,8 @@ class _ScalaReader(Reader):
         lists = [child for child in node.named_children if child.type in ("parameters", "class_parameters")]
         if len(walker.found.drafts) > before:
             draft = walker.found.drafts[before]
-            inner = Frame(draft.qualname, frame)
             for more in lists[1:]:
-                self.parameters(walker, inner, more)
+                self.parameters(walker, work[0][1], more)
             if len(lists) != 1:
                 draft.params = None
             for parameter in lists[0].named_children if node.type == "class_definition" and lists else ():
@@ -133,6 +135,11 @@ def _arguments(walker: Walker, node: Node, frame: Frame, context: str) -> Sequen
     return [(part(c, "right") or c if c.type == "assignment_expression" else c, frame, "") for c in node.named_children]
 
 
+def _interpolated(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """The `s` of `s"…"` is no use."""
+    return [(child, frame, "") for child in node.named_children if child.type != "identifier"]
+
+
 _READER = _ScalaReader(_SCALA)
 _TABLE = Table(
     "tree_sitter_scala",
@@ -141,6 +148,7 @@ _TABLE = Table(
             "package_clause": _package,
             "import_declaration": _import,
             "annotation": _annotation,
+            "interpolated_string_expression": _interpolated,
             "arguments": _arguments,
             "infix_expression": _READER.infix,
             **dict.fromkeys(("class_definition", "function_definition", "function_declaration"), _READER.callable),

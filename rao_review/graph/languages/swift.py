@@ -38,6 +38,9 @@ _SWIFT = Vocabulary(
         "lambda_parameter": ("name",),
         "catch_block": ("error",),
     },
+    universe=frozenset({"Int", "String", "Bool", "Double", "Float", "Void", "Any", "Self", "Array", "Dictionary", "Set", "$0", "$1", "$2"}),
+    plain=frozenset({"discardableResult", "available", "objc", "MainActor", "inlinable", "usableFromInline", "frozen", "Sendable"}),
+    generics=frozenset({"type_parameters"}),
     nothing=frozenset(
         {"comment", "multiline_comment", "line_str_text", "multi_line_str_text", "integer_literal", "boolean_literal", "self_expression"}
         | {"super_expression", "value_argument_label", "visibility_modifier", "member_modifier", "property_modifier", "getter_specifier"}

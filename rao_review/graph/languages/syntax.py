@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from importlib import import_module
+from itertools import accumulate, chain
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -71,12 +72,12 @@ def descendants(node: Node) -> Iterator[Node]:
 class Source:
     """The bytes of a file, its text with one character per byte, and its line numbers."""
 
-    __slots__ = ("_starts", "raw", "text")
+    __slots__ = ("raw", "starts", "text")
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.text = raw.decode("latin-1")
-        self._starts = [0, *(match.end() for match in re.finditer(b"\n", raw))]
+        self.starts = list(accumulate((len(line) + 1 for line in raw.split(b"\n")[:-1]), initial=0))
 
     def of(self, node: Node) -> str:
         """The text of a node (still one character per byte)."""
@@ -88,7 +89,7 @@ class Source:
 
     def line(self, offset: int) -> int:
         """The 1-based line of a byte offset."""
-        return bisect_right(self._starts, offset)
+        return bisect_right(self.starts, offset)
 
 
 # ── digests ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +217,7 @@ def assemble(language: str, source: Source, root: Node, found: Collected) -> Fil
         package=found.package,
         module_digest=digests.whole(),
     )
-    return facts if source.raw.isascii() else restored(facts)
+    return facts if source.raw.isascii() else _restored_facts(facts)
 
 
 def _trim(source: Source, found: Collected) -> None:
@@ -249,6 +250,27 @@ def _definition(source: Source, draft: Draft, digests: Digests) -> Definition:
         digest=digests.of(draft.start, draft.end),
         body_digest=digests.of(draft.start, draft.end, draft.name),
     )
+
+
+def _restored_facts(facts: FileFacts) -> FileFacts:
+    """`restored`, but kinds of facts that are all ASCII, which is nearly always so, are not touched."""
+    uses, imports, bindings = facts.uses, facts.imports, facts.bindings
+    keywords = chain.from_iterable(use.arguments.keywords for use in uses if use.arguments is not None)
+    return replace(
+        facts,
+        definitions=restored(facts.definitions),
+        uses=uses
+        if _is_ascii(uses, "name", "receiver", "scope") and all(map(str.isascii, keywords))
+        else restored(uses),
+        imports=imports if _is_ascii(imports, "module", "name", "alias") else restored(imports),
+        bindings=bindings if _is_ascii(bindings, "name", "value", "scope") else restored(bindings),
+        exports=restored(facts.exports),
+        package=restored(facts.package),
+    )
+
+
+def _is_ascii(items: Sequence[object], *names: str) -> bool:
+    return all(all(map(str.isascii, map(attrgetter(name), items))) for name in names)
 
 
 def restored(fact: _AnyFact) -> _AnyFact:

@@ -61,6 +61,8 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
             if _is_own_replacement(change, use.path, use.use):
                 continue
             resolution = graph.resolution(use.path, "head", use.use)
+            if resolution.via is not None and "guarded" in resolution.via.flags:
+                continue
             if graph.resolver("head").defined(resolution) is False:
                 yield self._finding(graph, change, old, use.path, use.use, ())
 

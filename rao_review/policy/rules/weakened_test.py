@@ -119,11 +119,11 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
 
 @per_graph
 def _altered(graph: Graph) -> Mapping[str, tuple[DefinitionRef, ...]]:
-    """The functions of the product that the change alters, by name."""
+    """The functions of the product whose body the change alters, by name. A new signature explains new tests."""
     found: dict[str, tuple[DefinitionRef, ...]] = {}
     for change in graph.changes():
         head = change.head
-        if change.kind not in ("body", "signature") or head is None or not is_product(head.path):
+        if change.kind != "body" or head is None or not is_product(head.path):
             continue
         if head.definition.kind in ("function", "method"):
             found[head.definition.name] = (*found.get(head.definition.name, ()), head)
