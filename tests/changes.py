@@ -23,16 +23,20 @@ GraphOf = Callable[..., Graph]
 def graph_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphOf]:
     """`graph_of(base, head)`: the graph of the change from the files `base` to `base` with `head` written over it (None deletes).
 
-    With `patch` true, the same change as a bare patch shows it. `init` are options for `git init`.
+    With `patch` true, the same change as a bare patch with so much `context` shows it. `init` are options for `git init`.
     """
     with ExitStack() as opened:
 
-        def make(base: Files, head: Files, *, patch: bool = False, init: tuple[str, ...] = ()) -> Graph:
+        def make(
+            base: Files, head: Files, *, patch: bool = False, context: int = 3, init: tuple[str, ...] = ()
+        ) -> Graph:
             repository = Repository(tmp_path_factory.mktemp("repository"), *init)
             before, after = repository.commit(base), repository.commit(head)
             store = opened.enter_context(Store(None, workers=1))
             if patch:
-                text = repository.git("diff", "--find-renames", before, after).encode("utf-8", "surrogateescape")
+                text = repository.git("diff", "--find-renames", f"-U{context}", before, after).encode(
+                    "utf-8", "surrogateescape"
+                )
                 return Graph(*partial_change(read_patch(text + b"\n", "change.patch"), ()), store)
             loaded = opened.enter_context(load(Source(f"{before}..{after}", repo=repository.path)))
             return Graph(select(loaded.change, loaded.base), loaded.base, loaded.head, store)

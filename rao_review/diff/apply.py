@@ -45,14 +45,14 @@ def _is_in(patch: Patch, head: GitTree) -> bool:
 
 def _result(patch: Patch, tree: str, store: ObjectStore, reverse: bool) -> tuple[str, str]:
     """(the tree that comes out when `patch` is applied to `tree`, '') or ('', git's reason why it does not apply)."""
-    said: list[str] = []
+    store.ask("read-tree", tree)
+    # Without context git would take the line numbers for hints only, and put an insertion elsewhere.
+    exact = ["--unidiff-zero"] if patch.without_context else []
     direction = ["--reverse"] if reverse else []
-    for loose in ([], ["--unidiff-zero"]) if patch.without_context else ([],):
-        store.ask("read-tree", tree)
-        options = ["--cached", "--whitespace=nowarn", f"-p{patch.level}", *loose, *direction]
-        answer = store.git("apply", *options, stdin=patch.text)
-        if answer.returncode == 0:
-            # Blobs that a partial clone lacks are found missing when they are read, with a better message.
-            return store.ask("write-tree", "--missing-ok").decode("ascii").strip(), ""
-        said = said or answer.stderr.decode("utf-8", "replace").splitlines()
+    options = ["--cached", "--whitespace=nowarn", f"-p{patch.level}", *exact, *direction]
+    answer = store.git("apply", *options, stdin=patch.text)
+    if answer.returncode == 0:
+        # Blobs that a partial clone lacks are found missing when they are read, with a better message.
+        return store.ask("write-tree", "--missing-ok").decode("ascii").strip(), ""
+    said = answer.stderr.decode("utf-8", "replace").splitlines()
     return "", said[0].removeprefix("error: ") if said else "no reason given"

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from mmap import mmap
 from typing import Literal
 
@@ -70,11 +70,15 @@ class Facts:
         assert path is not None
         return path
 
-    def headers(self) -> list[str]:
-        """The `diff --git` lines that git prints for this file: two when its type changed, else one."""
+    @property
+    def sections(self) -> int:
+        """How many texts git prints for this file: when its type changes, it goes and comes again."""
+        return 2 if self.status == "typechanged" else 1
+
+    def header(self) -> str:
+        """The `diff --git` line of each text."""
         old = self.path if self.base_path is None else self.base_path
-        line = f"diff --git {quote(f'a/{old}')} {quote(f'b/{self.path}')}"
-        return [line, line] if self.status == "typechanged" else [line]
+        return f"diff --git {quote(f'a/{old}')} {quote(f'b/{self.path}')}"
 
     def change(self, hunks: tuple[Hunk, ...], skip: str = "") -> FileChange:
         """The file with its hunks."""
@@ -140,7 +144,7 @@ def parse_files(facts: Sequence[Facts], text: Text) -> tuple[FileChange, ...]:
     files = []
     number = 1
     for changed in facts:
-        own = [section for _ in changed.headers() if (section := next(sections, None))]
+        own = list(islice(sections, changed.sections))
         reader = _FileReader(changed, text, number)
         files.append(reader.read(own))
         number += len(files[-1].hunks)
@@ -185,10 +189,10 @@ class _FileReader:
     def read(self, sections: Sequence[_Section]) -> FileChange:
         """The file with its hunks; over-size text is not kept."""
         facts = self._facts
-        expected, first = facts.headers(), f"h{self._number}"
-        if len(sections) != len(expected):
+        header, first = facts.header(), f"h{self._number}"
+        if len(sections) != facts.sections:
             raise self._wrong("no text for it")
-        for header, section in zip(expected, sections, strict=True):
+        for section in sections:
             self._check_header(header, section)
         length = sum(section.end - section.start for section in sections)
         oversize = oversize_reason(facts.added + facts.removed, length)

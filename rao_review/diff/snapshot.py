@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from rao_review.diff.git import Repository, failure
+from rao_review.diff.git import Repository
 from rao_review.diff.store import ObjectStore, Place
 from rao_review.errors import SourceError, UsageError
 
@@ -47,13 +47,33 @@ def uncommitted_tree(store: ObjectStore, repository: Repository) -> tuple[str, l
     _copy_index(store, repository)
     settings = [word for name, value in _harmless_settings(repository) for word in ("-c", f"{name}={value}")]
     _copy_excludes(store, repository)
-    add = (*settings, "add", "--all", "--ignore-errors", ":/")
-    answer = store.git(*add, place=Place(repository.work_tree, repository.work_tree))
-    if answer.returncode not in (0, 1):
-        raise failure(add, answer.stderr)
-    unreadable = [line for line in answer.stderr.decode("utf-8", "replace").splitlines() if line.startswith("error:")]
-    notes = [f"not in the review, git could not read it: {line.removeprefix('error:').strip()}" for line in unreadable]
+    top = repository.work_tree
+    place = Place(top, top)
+    # Not `git add`: that asks every submodule for its status, by a git that obeys the submodule's own configuration.
+    question = (*settings, "ls-files", "-z", "--modified", "--others", "--exclude-standard")
+    paths = dict.fromkeys(filter(None, os.fsdecode(store.ask(*question, place=place)).split("\0")))
+    fates = {path: _fate(top, path) for path in paths}
+    update = (*settings, "update-index", "-z", "--add", "--remove", "--replace")
+    for fate, option in (("gone", "--force-remove"), ("taken", "--stdin")):
+        listed = os.fsencode("".join(f"{path}\0" for path, its in fates.items() if its == fate))
+        if listed:
+            store.ask(*update, *dict.fromkeys([option, "--stdin"]), stdin=listed, place=place)
+    notes = [f"{path!r} is not in the review: {why}" for path, why in fates.items() if why not in ("gone", "taken")]
     return _write_tree(store), notes
+
+
+def _fate(top: Path, path: str) -> str:
+    """'taken' into the tree as it is (or, when missing, out of it), 'gone', or why neither is possible."""
+    if path.endswith("/"):
+        return "a repository inside this one, and no submodule of it"
+    file = top / path
+    if file.is_symlink() or not os.path.lexists(file):
+        return "taken"
+    if file.is_dir():  # a submodule, or a folder where a file was
+        return "taken" if (file / ".git").exists() else "gone"
+    if not file.is_file():
+        return "neither file nor link"
+    return "taken" if os.access(file, os.R_OK) else "permission denied"
 
 
 def _copy_index(store: ObjectStore, repository: Repository) -> None:

@@ -6,32 +6,22 @@ changed name, and only those are parsed. Everything else is looked up on demand,
 
 from __future__ import annotations
 
-import posixpath
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 
 from rao_review.graph.changes import definition_changes, hunk_lines
+from rao_review.graph.edges import EdgeFinder
 from rao_review.graph.facts import FileFacts, Import, Use
-from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, EdgeKind, ResolvedUse, Slice
+from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
 from rao_review.graph.modules import Modules
 from rao_review.graph.resolve import Resolution, Resolver
 from rao_review.graph.store import Store
-from rao_review.types import ChangeSet, Hunk, Impact, Side, Tree
+from rao_review.graph.words import WordIndex, import_words, module_word
+from rao_review.types import ChangeSet, FileChange, Hunk, Impact, Side, Tree
 
 _INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
-_EDGE_KIND: Mapping[str, EdgeKind] = {"call": "calls", "inherit": "inherits"}
-
-
-@dataclass(slots=True)
-class _Word:
-    """What the files of head that contain a name say of it. `aliased`: uses of a local name that an import gave it."""
-
-    paths: list[str] = field(default_factory=list)
-    mentions: list[tuple[str, Use | Import]] = field(default_factory=list)
-    definitions: list[DefinitionRef] = field(default_factory=list)
-    aliased: list[tuple[str, Use]] = field(default_factory=list)
 
 
 class Graph:
@@ -63,7 +53,7 @@ class Graph:
         }
         self._hunks = {h.id: h for h in change.hunks()}
         self._tables: dict[tuple[str, Side], dict[str, list[DefinitionRef]]] = {}
-        self._words: dict[str, _Word] = {}
+        self._words = WordIndex()
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
         self._load()
 
@@ -94,35 +84,15 @@ class Graph:
             return
         survey = self._store.survey(self.head, wanted)
         self._surveys.append(survey.facts)
-        self._words.update((name, _Word()) for name in wanted)
+        self._words.begin(wanted)
         for path, held in sorted(survey.containing.items()):
-            for name in held:
-                self._words[name].paths.append(path)
             if path in self._changed["head"]:
                 facts = self._facts.get((path, "head"))
             else:
                 facts = survey.facts.get(path)
                 if facts is not None and path not in self._scopes:
                     self._scopes[path] = replace(facts, uses=())
-            if facts is not None:
-                self._index(path, facts, held)
-
-    def _index(self, path: str, facts: FileFacts, held: Collection[str]) -> None:
-        aliases: dict[str, str] = {}
-        for item in facts.imports:
-            for name in _import_words(item):
-                if name in held:
-                    self._words[name].mentions.append((path, item))
-            if item.name in held and item.alias not in ("", item.name):
-                aliases[item.alias] = item.name
-        for definition in facts.definitions:
-            if definition.name in held:
-                self._words[definition.name].definitions.append(DefinitionRef(path, "head", definition))
-        for use in facts.uses:
-            if use.name in held:
-                self._words[use.name].mentions.append((path, use))
-            elif use.name in aliases and not use.receiver:
-                self._words[aliases[use.name]].aliased.append((path, use))
+            self._words.add(path, held, facts)
 
     def unbound_names(self, base_path: str) -> set[str]:
         """The module-level names that a changed file bound at base (by definition or import) and no longer binds at head."""
@@ -181,6 +151,10 @@ class Graph:
 
     def hunk(self, hunk_id: str) -> Hunk:
         return self._hunks[hunk_id]
+
+    def file(self, path: str) -> FileChange:
+        """The changed file of this path (its head path, or the base path of a deleted one)."""
+        return self._by_path[path]
 
     def hunk_at(self, path: str, side: Side, line: int) -> Hunk | None:
         """The hunk in which this line is an added (head) or removed (base) line."""
@@ -399,38 +373,8 @@ class Graph:
 
     @cached_property
     def _edges(self) -> list[Edge]:
-        found: set[tuple[str, str, EdgeKind, str]] = set()
-        by_name: dict[str, list[DefinitionChange]] = defaultdict(list)
-        for change in self._all_changes:
-            by_name[change.name].append(change)
-            if change.head is not None and change.head.definition.name != change.name:
-                by_name[change.head.definition.name].append(change)
-            for other in change.hunks[1:]:
-                kind: EdgeKind = "moved" if change.kind in ("moved", "renamed") else "same_definition"
-                found.add((change.hunks[0], other, kind, change.name))
-        for (path, side), lines in self._hunk_ids.items():
-            facts = self.facts(path, side)
-            if facts is None:
-                continue
-            for use in facts.uses:
-                if use.name in by_name and use.line in lines:
-                    found.update(self._edges_from(lines[use.line], path, side, use, by_name[use.name]))
-            for item in facts.imports:
-                for name in _import_words(item) if item.line in lines else ():
-                    found.update(self._edges_from(lines[item.line], path, side, item, by_name.get(name, ())))
-        return [Edge(*row) for row in sorted(found)]
-
-    def _edges_from(
-        self, source: str, path: str, side: Side, mention: Use | Import, changes: Sequence[DefinitionChange]
-    ) -> Iterator[tuple[str, str, EdgeKind, str]]:
-        resolution = self.resolution(path, side, mention)
-        kind: EdgeKind = "imports" if isinstance(mention, Import) else _EDGE_KIND.get(mention.kind, "uses")
-        for change in changes:
-            reference = change.head if side == "head" and change.head is not None else change.base or change.head
-            if reference is not None and change.hunks and self.leads_to(resolution, side, reference):
-                for target in change.hunks[:1]:
-                    if target != source:
-                        yield source, target, kind, change.name
+        finder = EdgeFinder(self._all_changes, self._hunk_ids, self.facts, self.resolution, self._same_file)
+        return finder.edges()
 
     def neighbours(self, hunks: Iterable[str]) -> Sequence[Edge]:
         """The edges with exactly one end in `hunks`."""
@@ -480,27 +424,12 @@ def _bound(facts: FileFacts) -> set[str]:
     return names | {i.alias for i in facts.imports if i.alias and "." not in i.alias and "toplevel" in i.flags}
 
 
-def _import_words(item: Import) -> frozenset[str]:
-    """The words under which an import is found: the name, its local name, and the last part of the module."""
-    return frozenset(word for word in (item.name, item.alias, _last_part(item.module)) if word and word != "*")
-
-
-def _last_part(module: str) -> str:
-    return posixpath.splitext(posixpath.basename(module))[0] if "/" in module else module.rpartition(".")[2]
-
-
-def module_word(path: str) -> str:
-    """The word by which imports name the module in a file: its stem, or the directory's name for a package's own file."""
-    stem = posixpath.basename(path).partition(".")[0]
-    return posixpath.basename(posixpath.dirname(path)) if stem in ("__init__", "index", "mod") else stem
-
-
 def _mentions(facts: FileFacts, name: str) -> Iterator[Use | Import]:
     for use in facts.uses:
         if use.name == name:
             yield use
     for item in facts.imports:
-        if name in _import_words(item):
+        if name in import_words(item):
             yield item
 
 

@@ -1,8 +1,8 @@
 """Worker processes that may be killed: bytes in, bytes out, one answer or one reason for every job.
 
 Parsing can hang (deep nesting is quadratic in tree-sitter), crash, or eat memory, and it holds the interpreter lock. So it runs
-in processes of which the caller loses at most the one job that was at fault: when a worker dies, the oldest job that it had
-not answered is the culprit and ends with the reason; what it had not begun goes to another worker.
+in processes of which the caller loses at most the one job that was at fault: when a worker dies, the job that it had begun ends
+with the reason; what it had not begun goes to another worker.
 
 Workers are fresh interpreters, not forks: a fork of a program with threads (a live display, an event loop) may deadlock. They
 are started when the first job comes, ignore Ctrl-C, and end by themselves when the parent dies, since their socket closes then.
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rao_review.graph.worker import FROM_WORKER, JOB, SETUP, TO_WORKER, Entry
+from rao_review.graph.worker import BEGUN, FROM_WORKER, JOB, SETUP, TO_WORKER, UP, Entry
 
 TIMED_OUT = "parser timed out"
 NOT_TRIED = "not parsed: too many files timed out"
@@ -62,7 +62,7 @@ class _Worker:
     received: bytearray = field(default_factory=bytearray)
     unanswered: deque[Job] = field(default_factory=deque)
     load: int = 0
-    up: bool = False
+    begun: bool = False
     setup: bytes = b""
     overdue: bool = False
     since: float = 0.0
@@ -103,16 +103,19 @@ class _Worker:
         return False
 
     def answers(self) -> Iterator[Outcome]:
+        """The outcomes that have come in whole."""
         size = FROM_WORKER.size
         while len(self.received) >= size:
             (length,) = FROM_WORKER.unpack_from(self.received)
+            if length in (UP, BEGUN):
+                self.begun = length == BEGUN
+                del self.received[:size]
+                continue
             if len(self.received) < size + length:
                 return
             body = bytes(memoryview(self.received)[size : size + length])
             del self.received[: size + length]
-            if not self.up:
-                self.up = True
-                continue
+            self.begun = False
             job = self.unanswered.popleft()
             self.load -= len(job.payload)
             yield Outcome(job.key, body)
@@ -198,7 +201,9 @@ class Pool:
         for key, _ in self._selector.select(self._until_deadline() if wait is None else wait):
             worker = key.data
             alive = worker.receive()
-            yield from worker.answers()
+            for outcome in worker.answers():
+                self._failed_starts = 0
+                yield outcome
             if not alive:
                 yield from self._lost(worker)
         for worker in self._workers:
@@ -221,9 +226,6 @@ class Pool:
                 yield Outcome(self._waiting.popleft().key, None, NOT_TRIED)
                 continue
             worker = min(self._workers, key=lambda candidate: candidate.load, default=None)
-            if worker is not None and not worker.unanswered and worker.process.poll() is not None:
-                self._drop(worker)  # it died while it had nothing to do
-                continue
             if (worker is None or worker.unanswered) and len(self._workers) < self._size:
                 worker = self._start() or worker
             if worker is None:
@@ -253,16 +255,16 @@ class Pool:
         return worker
 
     def _lost(self, worker: _Worker) -> Iterator[Outcome]:
-        """A worker died: blame the job it was at, give the others back."""
+        """A worker died: blame the job it had begun, give the others back."""
         code = self._drop(worker)
         left = worker.unanswered
-        if not worker.up:
-            self._failed_starts += 1
-        elif left:
+        if worker.begun:
             reason, lasting = _reason(code, worker.overdue)
             self._timeouts_left -= reason == TIMED_OUT
             yield Outcome(left.popleft().key, None, reason, lasting)
-        pass
+        elif left:
+            self._failed_starts += 1
+        self._waiting.extendleft(reversed(left))
 
     def _drop(self, worker: _Worker) -> int:
         self._workers.remove(worker)

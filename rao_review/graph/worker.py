@@ -1,7 +1,7 @@
 """The child's side of `pool`: answers one job after the other over a socket until the parent is gone.
 
-Frames to the worker: kind (SETUP or JOB), length, bytes. Frames from it: length, bytes, in the order of the jobs; one empty
-frame first says that it is up. Nothing that a job holds outlives its answer.
+Frames to the worker: kind (SETUP or JOB), length, bytes. Frames from it: UP once; then for each job, in their order, BEGUN (so that
+a death is blamed on the right job) and length, bytes. Nothing that a job holds outlives its answer.
 
 The time-out of a job is CPU time, kept by the kernel: SIGPROF ends the process even while C code holds the interpreter, and a
 busy machine does not turn a slow file into an unknown one.
@@ -26,6 +26,7 @@ Handler = Callable[[bytes], bytes]
 SETUP, JOB = 0, 1
 TO_WORKER = struct.Struct("<BI")
 FROM_WORKER = struct.Struct("<I")
+UP, BEGUN = 0xFFFF_FFFF, 0xFFFF_FFFE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,12 @@ def serve(connection: socket.socket, entry: Entry) -> None:
     handle = factory(b"")
     gc.freeze()
     gc.set_threshold(100_000, 10, 10)
-    connection.sendall(FROM_WORKER.pack(0))
+    connection.sendall(FROM_WORKER.pack(UP))
     with connection.makefile("rb", buffering=1 << 18) as frames:
         while len(header := frames.read(TO_WORKER.size)) == TO_WORKER.size:
             kind, length = TO_WORKER.unpack(header)
+            if kind == JOB:
+                connection.sendall(FROM_WORKER.pack(BEGUN))
             body = frames.read(length)
             if len(body) < length:
                 return

@@ -121,20 +121,24 @@ class _BuiltinMind:
     def _review(self) -> Submit:
         policy = self._policy
         findings = tuple(f for rule in policy.rules for f in rule.check(policy.graph, self._hunks))
-        return Submit(findings, summary=f"{len(self._hunks)} hunks read, {len(findings)} findings")
+        return Submit(findings, summary=f"{_count(len(self._hunks), 'hunk')} read, {_count(len(findings), 'finding')}")
 
     def _gather(self, findings: Sequence[Finding], children: int) -> Submit:
         decisions = combinations(findings)
         kept = sum(d.decision == "keep" for d in decisions)
-        return Submit(decisions=decisions, summary=f"{children} groups reviewed, {kept} findings")
+        return Submit(decisions=decisions, summary=f"{_count(children, 'group')} reviewed, {_count(kept, 'finding')}")
 
 
 def _instruction(hunks: Sequence[Hunk], names: Counter[str]) -> str:
     """What a group is about: where it lies, and the names that hold it together."""
     paths = {h.path for h in hunks}
     directory = commonpath([path.rpartition("/")[0] or "." for path in paths]) if len(paths) > 1 else next(iter(paths))
-    files = f"{len(paths)} files" if len(paths) > 1 else "1 file"
+    files = _count(len(paths), "file")
     place = "" if directory in ("", ".") else f" {'under' if len(paths) > 1 else 'in'} {directory}"
     common = sorted(names, key=lambda name: (-names[name], name))[:_NAMED]
     around = f", around {', '.join(common)}" if common else ""
-    return f"Review {len(hunks)} hunks of {files}{place}{around}."
+    return f"Review {_count(len(hunks), 'hunk')} of {files}{place}{around}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

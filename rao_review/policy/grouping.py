@@ -61,7 +61,8 @@ class _Piece:
 def group(
     hunks: Sequence[Hunk], edges: Mapping[str, Sequence[Edge]], leaf: Leaf, most: int
 ) -> tuple[tuple[Hunk, ...], ...]:
-    """Groups of hunks, each of about a leaf's size, or of equal shares when that would be more than `most` groups.
+    """Groups of hunks, each about a leaf; where that would be more than `most` groups, fewer and equal ones, such that their
+    own groups will be full leaves.
 
     Args:
         hunks: what to group, in the order of the change.
@@ -72,13 +73,20 @@ def group(
     Returns:
         every hunk in exactly one group; groups and hunks in the order of the change.
     """
-    total = sum(map(leaf.weight, hunks))
-    capacity = max(leaf.lines, -(-total // most))
-    pieces = _pack(_join(_pieces(hunks, leaf, capacity), edges, capacity), capacity)
-    pieces.sort(key=lambda p: p.order)
-    _lessen(pieces, most)
+    pieces = _grouped(hunks, edges, leaf, leaf.lines)
+    if len(pieces) > most:
+        fewer = min(most, -(-len(pieces) // most))
+        share = -(-sum(map(leaf.weight, hunks)) // fewer)
+        pieces = _grouped(hunks, edges, leaf, share)
+        _lessen(pieces, fewer)
     order = {h.id: n for n, h in enumerate(hunks)}
     return tuple(tuple(sorted(p.hunks, key=lambda h: order[h.id])) for p in pieces)
+
+
+def _grouped(hunks: Sequence[Hunk], edges: Mapping[str, Sequence[Edge]], leaf: Leaf, capacity: int) -> list[_Piece]:
+    """Pieces of at most `capacity`, or of one hunk, in the order of the change."""
+    pieces = _pack(_join(_pieces(hunks, leaf, capacity), edges, capacity), capacity)
+    return sorted(pieces, key=lambda p: p.order)
 
 
 def _pieces(hunks: Sequence[Hunk], leaf: Leaf, capacity: int) -> list[_Piece]:
@@ -149,8 +157,8 @@ def _fill(pieces: list[_Piece], capacity: int) -> list[_Piece]:
 
 
 def _lessen(pieces: list[_Piece], most: int) -> None:
-    """Joins the lightest neighbours until no more than `most` pieces are left. Packing leaves at most a few too many."""
-    while len(pieces) > max(most, 1):
+    """Joins the lightest neighbours until no more than `most` pieces are left. Packing leaves only a few too many."""
+    while len(pieces) > most:
         sums = [one.weight + two.weight for one, two in pairwise(pieces)]
         lightest = sums.index(min(sums))
         pieces[lightest].absorb(pieces.pop(lightest + 1))

@@ -85,6 +85,20 @@ def test_nothing_is_executed_for_a_patch(trapped, tmp_path) -> None:
     assert not marker.exists()
 
 
+def test_a_submodule_is_not_entered(trapped, make_repository) -> None:
+    repository, marker = trapped
+    inner = make_repository("inner")
+    inner.commit({"a": "1\n"})
+    repository.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner.path.as_uri(), "sub")
+    for name in ("core.fsmonitor", "diff.external", "core.pager"):
+        repository.git("-C", "sub", "config", name, str(marker.parent / "trap.sh"))
+    repository.write({"sub/a": "2\n", "sub/new": "1\n"})
+    marker.unlink(missing_ok=True)
+    with load(Source(mode="uncommitted", repo=repository.path)) as loaded:
+        assert {f.path for f in loaded.change.files} == {".gitmodules", "sub"}
+    assert not marker.exists()
+
+
 def test_the_traps_work(trapped) -> None:
     """Plain git falls into them, or the tests above would prove nothing."""
     repository, marker = trapped

@@ -93,6 +93,36 @@ def test_an_edit_in_the_instant_of_the_last_add_is_seen(repository, change_of) -
     assert totals(change_of(repository.path, mode="uncommitted")) == {"a": (1, 1)}
 
 
+def test_a_file_becomes_a_folder_and_a_nested_repository_stays_out(repository, make_repository, change_of) -> None:
+    repository.commit({"x": "1\n", "y/a": "1\n", "z/a": "1\n"})
+    repository.write({"x": None, "y/a": None, "x/a": "1\n", "z/a": None})
+    for folder in ("y", "z"):
+        (repository.path / folder).rmdir()
+    (repository.path / "y").write_text("1\n")
+    (repository.path / "z").symlink_to("x")
+    make_repository("repository/nested").commit({"n": "1\n"})
+    change = change_of(repository.path, mode="uncommitted")
+    repository.git("add", "--all", "--", ":!nested")
+    assert totals(change) == totals(change_of(repository.path, mode="staged"))
+    assert change.notes == ("'nested/' is not in the review: a repository inside this one, and no submodule of it",)
+
+
+def test_what_cannot_be_read_is_said(repository, change_of) -> None:
+    repository.commit({"pipe": "1\n", "a": "1\n"})
+    repository.write({"pipe": None, "a": "2\n"})
+    os.mkfifo(repository.path / "pipe")
+    change = change_of(repository.path, mode="uncommitted")
+    assert totals(change) == {"a": (1, 1)}
+    assert change.notes == ("'pipe' is not in the review: neither file nor link",)
+
+
+def test_the_work_tree_is_read_as_its_attributes_say(repository, change_of) -> None:
+    repository.commit({".gitattributes": "*.txt text eol=crlf\n", "a.txt": "1\r\n2\r\n", "b.bin": "1\r\n"})
+    repository.write({"a.txt": "1\r\n3\r\n", "b.bin": "2\r\n"})
+    files = {f.path: f.hunks[0].lines for f in change_of(repository.path, mode="uncommitted").files}
+    assert files == {"a.txt": (" 1", "-2", "+3"), "b.bin": ("-1\r", "+2\r")}
+
+
 def test_before_the_first_commit(repository, change_of) -> None:
     repository.write({"a": "1\n", "b": "1\n"})
     repository.git("add", "a")

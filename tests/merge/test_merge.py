@@ -107,8 +107,9 @@ class TestAccount:
         assert (decision.decision, decision.reason) == ("keep", "kept by the harness: dropped without a reason")
 
     def test_repairs_of_combinations(self) -> None:
-        found = [make(name) for name in ("f1", "f2", "f3", "f4", "f5", "f6")]
+        found = [make(name) for name in ("f0", "f1", "f2", "f3", "f4", "f5", "f6")]
         wanted = [
+            MergeDecision("f0", "combine", into="f1"),
             MergeDecision("f1", "combine", into="f2"),
             MergeDecision("f2", "combine", into="f1"),
             MergeDecision("f3", "combine", into="f4"),
@@ -121,6 +122,7 @@ class TestAccount:
             d.finding: (d.decision, d.reason.removeprefix("kept by the harness: ")) for d in account(wanted, found)
         }
         assert kinds == {
+            "f0": ("combine", ""),  # leads into a circle, which is kept
             "f1": ("keep", "combined in a circle"),
             "f2": ("keep", "combined in a circle"),
             "f3": ("keep", "combined into f4, which is dropped"),

@@ -9,6 +9,7 @@ import pytest
 from changes import GraphOf
 
 from rao_review.agent import Limits, Outcome, review_change
+from rao_review.agent.protocol import Briefing, Delegate, Look, ReadHunks, Refusal, Task
 from rao_review.graph.graph import Graph
 from rao_review.policy.builtin import BuiltinPolicy
 from rao_review.policy.grouping import Leaf
@@ -109,6 +110,15 @@ def test_whatever_the_limits_everything_is_read(graph: Graph, limits: Limits) ->
     started = [e for e in events if isinstance(e, NodeStarted)]
     assert len(started) <= limits.nodes
     assert max(e.depth for e in started) <= limits.depth
+
+
+def test_a_refused_split_is_read_whole(graph: Graph) -> None:
+    hunks = tuple(h.id for h in graph.change.hunks())
+    task = Task("0", "go", hunks, nodes=9)
+    mind = BuiltinPolicy(graph, (Amounts(),), SMALL).mind(task)
+    split = asyncio.run(mind.act(Briefing(task, Limits())))
+    assert isinstance(split, Delegate)
+    assert asyncio.run(mind.act(Refusal("no"))) == Look(ReadHunks(hunks))
 
 
 def test_a_broken_rule_fails_its_leaf_and_no_other(graph: Graph) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import DefinitionKind, FileFacts, Import, Param
-from rao_review.graph.languages.go_uses import USES, bind_values, known_values, type_name, type_parts, unpacking
+from rao_review.graph.languages.go_uses import USES, bind_values, known_values, unpacking
+from rao_review.graph.languages.go_values import type_name, type_parts
 from rao_review.graph.languages.walker import Details, Frame, Handler, Table, Walker, Work, field, inside, listed, skip
 
 _ENTRY = re.compile(r"(?:main|init|(?:Test|Benchmark|Fuzz|Example)(?![a-z]).*)\Z", re.DOTALL)

@@ -38,14 +38,12 @@ def identifier(walk: Walk, node: Node, context: str) -> None:
 def attribute(walk: Walk, node: Node, context: str) -> None:
     start, end = node.start_byte, node.end_byte
     text = walk.text[start:end]
-    if text[0] == "*" and DOTTED(text[1:]):
-        start, text = start + 1, text[1:]
     if text.replace(".", "").isidentifier():
         walk.chain(text, start, "attribute", context, None, end)
-        if text == "sys.modules" and walk.text.startswith("[__name__", end):
-            walk.make_dynamic(None, node)
-        elif text.endswith(".__dict__") and "write" in context:
-            _own_dict(walk, text, node)
+        if context.startswith("subscript"):
+            _open_names(walk, text, node, context)
+    elif text.startswith("*") and DOTTED(text[1:]):  # the grammar reads `[*a.b]` as if it were `[(*a).b]`
+        walk.chain(text[1:], start + 1, "attribute", context, None, end)
     else:
         member(walk, node, "attribute", context)
 
@@ -102,14 +100,12 @@ def call(walk: Walk, node: Node, context: str) -> None:
     elif kind == kinds.attribute:
         if text.replace(".", "").isidentifier():
             walk.chain(text, start, "call", context, arguments, node.end_byte)
-        elif text[0] == "*" and DOTTED(text[1:]):
+        elif text.startswith("*") and DOTTED(text[1:]):
             walk.chain(text[1:], start + 1, "call", context, arguments, node.end_byte)
         else:
             member(walk, function, "call", context, arguments, node.end_byte)
-        if text.endswith("import_module"):
-            _import_module(walk, node, given)
-        elif text.endswith("__dict__.update"):
-            _own_dict(walk, text, node)
+        if text.endswith((".import_module", ".__dict__.update")):
+            _BY_MEMBER[text.rpartition(".")[2]](walk, node, given)
     elif kind == kinds.splat and DOTTED(text[1:]):  # the grammar reads `[*a()]` as if it were `[(*a)()]`
         walk.chain(text[1:], start + 1, "call", context, arguments, node.end_byte)
     else:
@@ -122,37 +118,36 @@ def read_arguments(walk: Walk, given: Node) -> Arguments:
     if given.kind_id != kinds.argument_list:
         walk.push(given, "argument")
         return _shape(1, (), False, False)
-    positional, keywords, star, double_star = 0, [], False, False
-    push, text = walk.stack.append, walk.text
+    positional, star, double_star = 0, False, False
+    keywords: list[str] = []
+    identifier, string, leaves = kinds.identifier, kinds.string, kinds.leaves
+    text, push, names = walk.text, walk.stack.append, walk.scope.names
+    context = "argument guarded" if walk.region & GUARDED else "argument"
     for child in given.named_children:
         kind = child.kind_id
-        if kind in kinds.extras:
-            walk.found.layout.comments.append((child.start_byte, child.end_byte))
-        elif kind == kinds.keyword:
+        if kind == kinds.keyword:
             parts = child.named_children
             if len(parts) != 2:
                 parts = walk.parts(child)
             keywords.append(text[child.start_byte : parts[0].end_byte])
-            value = parts[-1]
-            kind = value.kind_id
-            if kind == kinds.identifier:
-                identifier(walk, value, "argument")
-            elif kind not in kinds.leaves:
-                push((value, "argument"))
-        elif kind == kinds.splat:
-            star = True
-            walk.stack.extend([(part, "iterate") for part in walk.parts(child)])
-        elif kind == kinds.splat2:
-            double_star = True
-            walk.stack.extend([(part, "argument") for part in walk.parts(child)])
+            child = parts[-1]
+            kind = child.kind_id
+        elif kind in kinds.extras:
+            walk.found.layout.comments.append((child.start_byte, child.end_byte))
+            continue
+        elif kind == kinds.splat or kind == kinds.splat2:
+            star, double_star = star or kind == kinds.splat, double_star or kind == kinds.splat2
+            walk.stack.extend([(part, "iterate" if kind == kinds.splat else "argument") for part in walk.parts(child)])
+            continue
         else:
             positional += 1
-            if kind == kinds.identifier:
-                identifier(walk, child, "argument")
-            elif kind == kinds.string:
-                string(walk, child, "")
-            elif kind not in kinds.leaves:
-                push((child, "argument"))
+        if kind == identifier:
+            start = child.start_byte
+            names.append((text[start : child.end_byte], "name", start, None, context, 0))
+        elif kind == string and text[start := child.start_byte] in "'\"":
+            walk.found.layout.literals.append((start, child.end_byte))
+        elif kind not in leaves:
+            push((child, "argument"))
     return _shape(positional, tuple(keywords), star, double_star)
 
 
@@ -283,10 +278,18 @@ def _import_module(walk: Walk, node: Node, given: Node) -> None:
         walk.found.imports.append(Import(module, "", "", walk.source.line(node.start_byte), ("dynamic",)))
 
 
-def _own_dict(walk: Walk, text: str, node: Node) -> None:
-    """`self.__dict__.update(…)`, `self.__dict__[…] = …`."""
-    if text.split(".")[0] == walk.scope.receiver:
+def _own_dict(walk: Walk, node: Node, given: Node) -> None:
+    """`self.__dict__.update(…)`."""
+    if walk.of(node).split(".")[0] == walk.scope.receiver:
         walk.make_dynamic(walk.scope.owner, node)
+
+
+def _open_names(walk: Walk, text: str, node: Node, context: str) -> None:
+    """`sys.modules[__name__]`, `self.__dict__[…] = …`."""
+    if text == "sys.modules" and walk.text.startswith("[__name__", node.end_byte):
+        walk.make_dynamic(None, node)
+    elif text.endswith(".__dict__") and "write" in context:
+        _own_dict(walk, node, node)
 
 
 def _namespace(walk: Walk, node: Node, given: Node) -> None:
@@ -306,3 +309,4 @@ _SPECIAL: dict[str, Callable[[Walk, Node, Node], None]] = {
     **dict.fromkeys(("globals", "locals", "vars", "exec"), _namespace),
     **dict.fromkeys(("import_module", "__import__"), _import_module),
 }
+_BY_MEMBER = {"import_module": _import_module, "update": _own_dict}

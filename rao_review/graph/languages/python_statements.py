@@ -75,39 +75,70 @@ def error(walk: Walk, node: Node, context: str) -> None:
 
 
 def assignment(walk: Walk, node: Node, context: str) -> None:
-    left, *rest = walk.parts(node)
+    parts = node.named_children
     kinds = walk.kinds
-    declared = rest.pop(0) if rest and rest[0].kind_id == kinds.type else None
+    if len(parts) != 2 or parts[1].kind_id == kinds.type:
+        _declaration(walk, node, context)
+        return
+    left, right = parts
+    kind = left.kind_id
+    if kind == kinds.identifier or kind == kinds.attribute:
+        given = "assign" if context == "" or context == "discard" else joined(context, "assign")
+    else:
+        given = _unpacked(walk, left, context)
+    walk.stack.append((right, given))
+    if kind == kinds.identifier:
+        bind_name(walk, left, _value(walk, right), node)
+        if walk.scope.kind == "class":
+            walk.scope.fields.append((walk.of(left), "", right))
+        elif walk.scope.kind == "module" and walk.of(left) == "__all__":
+            _exports(walk, right, False)
+    else:
+        bind(walk, left, _value(walk, right), node)
+
+
+def _declaration(walk: Walk, node: Node, context: str) -> None:
+    """An assignment with a type, or with comments in it."""
+    left, *rest = walk.parts(node)
+    declared = rest.pop(0) if rest and rest[0].type == "type" else None
     right = rest[-1] if rest else None
     written = walk.source.folded(declared.start_byte, declared.end_byte) if declared is not None else ""
-    value = written or _value(walk, right)
-    given = "assign" if context in ("", "discard") else joined(context, "assign")
+    if right is not None:
+        walk.push(right, _unpacked(walk, left, context))
+    if declared is not None:
+        annotation(walk, declared, "")
+    bind(walk, left, written or _value(walk, right), node, written)
+    if walk.scope.kind == "class" and left.type == "identifier":
+        walk.scope.fields.append((walk.of(left), written, right))
+    if walk.scope.kind == "module" and walk.of(left) == "__all__":
+        _exports(walk, right, False)
+
+
+def _unpacked(walk: Walk, left: Node, context: str) -> str:
+    """The context of the value that is assigned to `left`."""
+    word = "assign"
     if left.type in _SEQUENCES:
         inside = walk.parts(left)
         starred = any(one.type == "list_splat_pattern" for one in inside)
-        given = joined("" if context == "discard" else context, "iterate" if starred else f"unpack:{len(inside)}")
-    if right is not None:
-        walk.push(right, given)
-    if declared is not None:
-        annotation(walk, declared, "")
-    bind(walk, left, value, node, written)
-    if walk.scope.kind == "class" and left.kind_id == kinds.identifier:
-        walk.scope.fields.append((walk.of(left), written, right))
-    if left.kind_id == kinds.identifier and walk.of(left) == "__all__" and walk.scope.kind == "module":
-        _exports(walk, right, False)
+        word = "iterate" if starred else f"unpack:{len(inside)}"
+    return joined("" if context == "discard" else context, word)
 
 
 def _value(walk: Walk, node: Node | None) -> str | None:
     """What a right side says of the class of what it is assigned to, None for `None`."""
-    while node is not None and node.type == "assignment":
-        node = walk.parts(node)[-1]
-    if node is None:
-        return ""
-    if node.kind_id == walk.kinds.none:
-        return None
-    if node.kind_id == walk.kinds.identifier:
-        return walk.scope.types.get(walk.of(node), "")
-    return walk.called(node)
+    kinds = walk.kinds
+    while node is not None:
+        kind = node.kind_id
+        if kind == kinds.call:
+            return walk.called(node)
+        if kind == kinds.none:
+            return None
+        if kind == kinds.identifier:
+            return walk.scope.types.get(walk.of(node), "")
+        if kind != kinds.assignment:
+            return ""
+        node = next(iter(walk.parts(node)[-1:]), None)
+    return ""
 
 
 def bind(walk: Walk, target: Node, value: str | None, statement: Node, written: str = "") -> None:
@@ -399,7 +430,7 @@ def case_pattern(walk: Walk, node: Node, context: str) -> None:
 
 def return_(walk: Walk, node: Node, context: str) -> None:
     parts = walk.parts(node)
-    walk.scope.returns += _shapes(walk, parts[0]) if parts else ["none"]
+    walk.scope.returns += _shapes(walk, parts[0]) if parts else ("none",)
     for part in parts:
         if part.type == "expression_list":
             walk.stack.extend(reversed(walk.parts(part)))

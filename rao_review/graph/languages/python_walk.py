@@ -40,8 +40,11 @@ class Kinds:
 
     __slots__ = (
         "argument_list",
+        "assignment",
         "attribute",
         "call",
+        "compound",
+        "expression_statement",
         "extras",
         "identifier",
         "keyword",
@@ -51,8 +54,6 @@ class Kinds:
         "splat",
         "splat2",
         "string",
-        "expression_statement",
-        "compound",
         "type",
     )
 
@@ -61,6 +62,7 @@ class Kinds:
             return language.id_for_node_kind(name, True) or -1
 
         self.argument_list = kind("argument_list")
+        self.assignment = kind("assignment")
         self.attribute = kind("attribute")
         self.call = kind("call")
         self.extras = frozenset(map(kind, ("comment", "line_continuation")))
@@ -207,13 +209,15 @@ class Walk:
     def descend(self, nodes: Sequence[Node]) -> None:
         """Pushes nodes whose values are used in no particular way; names and literals, which are most, are done at once."""
         kinds, text, push = self.kinds, self.text, self.stack.append
-        identifier, leaves = kinds.identifier, kinds.leaves
+        identifier, string, leaves = kinds.identifier, kinds.string, kinds.leaves
         for node in reversed(nodes):
             kind = node.kind_id
             if kind == identifier:
                 start = node.start_byte
                 context = "guarded" if self.region & GUARDED else ""
                 self.scope.names.append((text[start : node.end_byte], "name", start, None, context, 0))
+            elif kind == string and text[start := node.start_byte] in "'\"":
+                self.found.layout.literals.append((start, node.end_byte))
             elif kind not in leaves:
                 push(node)
 
@@ -275,13 +279,20 @@ class Walk:
 
     def called(self, node: Node | None) -> str:
         """'Foo()' for a call of a dotted name, else ''."""
-        while node is not None and node.kind_id == self.kinds.parentheses:
+        kinds = self.kinds
+        while node is not None and node.kind_id == kinds.parentheses:
             node = node.named_children[0] if node.named_child_count == 1 else None
-        if node is None or node.kind_id != self.kinds.call:
+        if node is None or node.kind_id != kinds.call:
             return ""
-        function = node.named_children[0]
-        name = self.dotted(function)
-        return f"{name}()" if name else ""
+        function = node.named_child(0)
+        if function is None:
+            return ""
+        text = self.text[function.start_byte : function.end_byte]
+        if len(text) > LONGEST_RECEIVER:
+            return ""
+        if not text.replace(".", "").isidentifier():
+            text = self.dotted(function)
+        return f"{text}()" if text else ""
 
     # ── what handlers add ────────────────────────────────────────────────────────────────────────────────
 

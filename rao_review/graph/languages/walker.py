@@ -239,6 +239,11 @@ class Walker:
         return text if _DOTTED.fullmatch(text) else ""
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a table."""
+    return frozenset(text.split())
+
+
 def field(node: Node, name: str) -> Node | None:
     """The child in a field of the grammar."""
     return node.child_by_field_name(name)

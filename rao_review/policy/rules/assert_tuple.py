@@ -29,7 +29,7 @@ To silence it: put `rao-review: ignore[assert-tuple]` in a comment on the line.
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
-        for spot in new_spots(graph, hunks, _ASSERT, ("python",)):
+        for spot in new_spots(graph, hunks, _ASSERT.search, ("python",)):
             parsed = None if is_fixture(spot.path) else source(graph, spot.path)
             for match in _ASSERT.finditer(spot.text) if parsed else ():
                 node = parsed.node_at(spot.line, match.start(), spot.text) if parsed else None

@@ -38,7 +38,7 @@ To silence it: put `rao-review: ignore[conflict-marker]` in a comment on the fir
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         reported: set[tuple[str, int]] = set()
-        for spot in new_spots(graph, hunks, _MARKER):
+        for spot in new_spots(graph, hunks, _MARKER.search):
             if is_fixture(spot.path):
                 continue
             block = next((b for b in blocks(graph.lines(spot.path, "head")) if spot.line in b), None)

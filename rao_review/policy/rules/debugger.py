@@ -105,7 +105,7 @@ To silence it: put `rao-review: ignore[debugger]` in a comment on the line.
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
-        for spot in new_spots(graph, hunks, _ANY, _BY_LANGUAGE):
+        for spot in new_spots(graph, hunks, _ANY.search, _BY_LANGUAGE):
             if is_docs(spot.path) or is_fixture(spot.path):
                 continue
             test = is_test(spot.path)

@@ -41,7 +41,7 @@ To silence it: put `rao-review: ignore[except-order]` in a comment on the dead c
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         seen: set[tuple[str, int]] = set()
-        for spot in new_spots(graph, hunks, _EXCEPT, ("python",)):
+        for spot in new_spots(graph, hunks, _EXCEPT.search, ("python",)):
             parsed = None if is_fixture(spot.path) else source(graph, spot.path)
             if parsed is None:
                 continue

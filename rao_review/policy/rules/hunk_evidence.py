@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -50,17 +49,18 @@ def removed_texts(graph: Graph) -> frozenset[str]:
 
 
 def new_spots(
-    graph: Graph, hunks: Sequence[Hunk], pattern: re.Pattern[str], languages: Container[str] = ()
+    graph: Graph, hunks: Sequence[Hunk], looks: Callable[[str], object], languages: Container[str] = ()
 ) -> Iterator[Spot]:
-    """Added lines in which `pattern` is found and that were not merely moved or indented from somewhere else in the change.
+    """Added lines that look right and were not merely moved or indented from somewhere else in the change.
 
     Args:
+        looks: a fast look at the text of one line; anything truthy means yes.
         languages: only files of these languages; () for any file.
     """
     for hunk in hunks:
         if not hunk.added:
             continue
-        found = [Spot(hunk, number, text.rstrip("\r")) for number, text in hunk.added_lines() if pattern.search(text)]
+        found = [Spot(hunk, number, text.rstrip("\r")) for number, text in hunk.added_lines() if looks(text)]
         if not found or (languages and language_of(graph, hunk.path) not in languages):
             continue
         yield from (spot for spot in found if spot.text.strip() not in removed_texts(graph))

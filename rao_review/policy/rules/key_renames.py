@@ -27,6 +27,8 @@ _COMMON = frozenset({
 _SIMILAR = 0.75
 _LONGEST_HUNK = 400
 _MOST_FILES = 200
+_LITERAL_LINES = 40
+_SETTINGS = re.compile(r"conf|setting|default|option|pref|param", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,10 @@ def key_renames(graph: Graph, hunk: Hunk) -> Iterator[KeyRename]:
             p for p in after
             if p.mention.kind == kind and p.mention.role == old.mention.role and (kind, p.mention.name) not in had | taken
         ]  # fmt: skip
-        new = _successor(old, fresh)
+        new = None if _in_other_literal(graph, old) else _successor(old, fresh)
         if new is not None:
             taken.add((kind, new.mention.name))
-        if new is not None or old.mention.role == "given":
+        if new is not None or _is_declared(old):
             yield KeyRename(
                 kind,
                 name,
@@ -96,6 +98,13 @@ def key_renames(graph: Graph, hunk: Hunk) -> Iterator[KeyRename]:
 @per_graph
 def _base_paths(graph: Graph) -> dict[str, str]:
     return {f.path: f.base_path or f.path for f in graph.change.files}
+
+
+def _is_declared(old: Place) -> bool:
+    """Whether the mere removal of this line can leave a reader behind: a flag's declaration, a key of a configuration file."""
+    if old.mention.role != "given" or old.mention.kind == "environment variable":
+        return False
+    return (old.mention.kind == "configuration key") != (format_of(old.path) == "source")
 
 
 def base_path_of(graph: Graph, hunk: Hunk) -> str:
@@ -144,6 +153,18 @@ def _named(graph: Graph, path: str, side: Side, lines: Iterator[tuple[int, str]]
             quoted = source and mention.kind == "command-line flag" and mention.role == "taken"
             declared = quoted and is_declaration(graph.lines(path, side), number)
             yield Place(path, number, text, Mention(mention.kind, mention.name, "given") if declared else mention)
+
+
+def _in_other_literal(graph: Graph, place: Place) -> bool:
+    """Whether a quoted key in source stands in a literal that nothing around it calls settings: any mapping has keys."""
+    if place.mention.kind != "configuration key" or place.mention.role != "given" or format_of(place.path) != "source":
+        return False
+    lines = graph.lines(place.path, "base")
+    indent = len(place.text) - len(place.text.lstrip())
+    for text in reversed(lines[max(0, place.line - _LITERAL_LINES) : place.line - 1]):
+        if text.strip() and len(text) - len(text.lstrip()) < indent:
+            return not _SETTINGS.search(text)
+    return not _SETTINGS.search(place.text)
 
 
 def _successor(old: Place, fresh: Sequence[Place]) -> Place | None:

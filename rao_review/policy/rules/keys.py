@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -85,6 +86,7 @@ class Mention:
     sure: bool = True
 
 
+@lru_cache(maxsize=1 << 14)
 def format_of(path: str) -> Format:
     name = PurePosixPath(path).name
     if name.startswith(".env") or name.endswith(".env"):

@@ -14,6 +14,7 @@ from rao_review.policy.rules.syntax import Source, descendants, enclosing, sourc
 from rao_review.types import Finding, Hunk, Severity
 
 _DEFAULT = re.compile(r"\b([A-Za-z_]\w*)\s*(?::[^=]*)?=\s*(\[|\{|(?:set|list|dict|defaultdict|OrderedDict|deque)\()")
+_LITERAL = re.compile(r"=\s*(?:\[|\{|[a-zA-Z]+\()")
 _MUTATORS = frozenset({
     "append", "extend", "insert", "remove",
     "pop", "popitem", "clear", "add", "discard", "update", "setdefault", "sort", "reverse", "appendleft",
@@ -43,7 +44,7 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
-        for spot in new_spots(graph, hunks, _DEFAULT, ("python",)):
+        for spot in new_spots(graph, hunks, _suspect, ("python",)):
             parsed = None if is_fixture(spot.path) or is_docs(spot.path) else source(graph, spot.path)
             for match in _DEFAULT.finditer(spot.text) if parsed else ():
                 node = parsed.node_at(spot.line, match.start(1), spot.text) if parsed else None
@@ -76,6 +77,10 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
                     symbol=match[1],
                     severity=self.severity if changed else Severity.INFO,
                 )
+
+
+def _suspect(text: str) -> bool:
+    return bool(_LITERAL.search(text)) and bool(_DEFAULT.search(text))
 
 
 def _is_mutable(parsed: Source, parameter: Node) -> bool:

@@ -18,7 +18,7 @@ _EXAMPLE = re.compile(
     r"(^|/)(examples?|samples?|demos?|tutorials?|snippets?|templates?|_?playground)/|\.(example|sample|template|dist)$|\.example\."
 )
 _FIXTURE = re.compile(
-    r"(^|/)(fixtures?|__fixtures__|testdata|test[-_]data|__snapshots__|snapshots?|golden[s]?|corpus|cassettes?|mocks?|__mocks__)(/|$)"
+    r"(^|/)(fixtures?|__fixtures__|testdata|test[-_]data|__snapshots__|snapshots?|tests?/data|golden[s]?|corpus|cassettes?|mocks?|__mocks__)(/|$)"
 )
 
 

@@ -34,9 +34,9 @@ name. What it reads there is empty or fails; a flag that is no longer declared i
     -  QUEUE_URL: amqp://mq             url = os.environ["QUEUE_URL"]   # KeyError
     +  BROKER_URL: amqp://mq
 
-Understood: environment variables in code, shell, Dockerfile, Compose, workflows, Makefile and `.env` files; flags of argparse,
-click, typer, commander, Go `flag`/pflag and clap with their uses in scripts and code; keys of YAML, TOML, JSON and INI files that code reads from a
-`config`, `settings` or `options` object. Nothing is said when the old name is still set or declared somewhere, or when the code
+Understood: environment variables in code, shell, Dockerfile, Compose, workflows, Makefile and `.env` files; flags of argparse, click,
+typer, commander, Go `flag`/pflag and clap with their uses in scripts and code; keys of YAML, TOML, JSON and INI files that code reads
+from a `config`, `settings` or `options` object. Nothing is said when the old name is still set or declared somewhere, or when the code
 reads the new name next to the old one.
 
 To silence it: read both names, or put `rao-review: ignore[renamed-key]` in a comment on the line.

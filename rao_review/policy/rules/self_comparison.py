@@ -14,8 +14,10 @@ from rao_review.policy.rules.syntax import Source, descendants, enclosing, in_co
 from rao_review.types import Finding, Hunk, Severity
 
 _SAME = re.compile(
-    r"([A-Za-z_$][\w$.]*(?:\[[\w$.'\"]+\])*(?:\.[\w$]+)*)\s*(===|!==|==|!=|<=|>=|<|>|\bis not\b|\bis\b)\s*\1(?![\w$])"
+    r"(?<![\w$.)\]])([A-Za-z_$][\w$.]*+(?:\[[\w$.'\"]+\]){0,4}+(?:\.[\w$]++){0,4}+)\s{0,2}"
+    r"(===|!==|==|!=|<=|>=|<|>|\bis not\b|\bis\b)\s{0,2}\1(?![\w$])"
 )
+_OPERATOR = re.compile(r"[=!]=|[<>]|\bis\b")
 _PURE = frozenset({
     "identifier", "attribute", "member_expression", "property_identifier", "selector_expression", "field_identifier", "field_access",
     "field_expression", "subscript", "subscript_expression", "index_expression", "array_access", "this", "self", "string", "string_start",
@@ -68,7 +70,7 @@ To silence it: put `rao-review: ignore[self-comparison]` in a comment on the lin
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
-        for spot in new_spots(graph, hunks, _SAME, _LANGUAGES):
+        for spot in new_spots(graph, hunks, _suspect, _LANGUAGES):
             parsed = None if is_test(spot.path) or is_docs(spot.path) else source(graph, spot.path)
             if parsed is None:
                 continue
@@ -86,6 +88,10 @@ To silence it: put `rao-review: ignore[self-comparison]` in a comment on the lin
                     symbol=match[1],
                 )
                 break
+
+
+def _suspect(text: str) -> bool:
+    return bool(_OPERATOR.search(text)) and bool(_SAME.search(text))
 
 
 def _compares_itself(parsed: Source, operator: Node | None) -> bool:

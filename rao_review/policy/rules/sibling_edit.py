@@ -17,7 +17,7 @@ from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
 EditKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 _MOST_COPIES = 3
-_MOST_HUNKS_TO_SEARCH_ALL = 200
+_MOST_HUNKS_TO_SEARCH_ALL = 60
 
 
 class SiblingEdit:
@@ -64,8 +64,7 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
             yield self._finding(graph, members, copy, Severity.MEDIUM)
 
     def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
-        wide = sum(1 for _ in graph.change.reviewable()) <= _MOST_HUNKS_TO_SEARCH_ALL
-        for copy in twins_of(graph, edit, everywhere=wide):
+        for copy in twins_of(graph, edit, everywhere=_is_small(graph)):
             yield self._finding(graph, (edit,), copy, Severity.LOW)
 
     def _finding(self, graph: Graph, members: Sequence[Edit], copy: Copy, severity: Severity) -> Finding:
@@ -107,6 +106,12 @@ def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
         return
     if graph.facts(base_path_of(graph, hunk), "base") is not None:
         yield from (e for e in edits_of(hunk) if is_semantic(e))
+
+
+@per_graph
+def _is_small(graph: Graph) -> bool:
+    """Whether there are few enough edits to search the whole repository for copies of each."""
+    return sum(1 for _ in graph.change.reviewable()) <= _MOST_HUNKS_TO_SEARCH_ALL
 
 
 def _key(edit: Edit) -> EditKey:

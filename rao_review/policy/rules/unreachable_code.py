@@ -145,6 +145,8 @@ def is_dead(parsed: Source, lines: Sequence[str], stop: int, after: int) -> bool
         return False
     if second.type == "variable_declaration" and "=" not in parsed.text(second):
         return False
+    if first.parent.has_error:
+        return False
     window = "\n".join(lines[stop - 1 : after])
     return not (_MEANT.search(window) or _makes_generator(parsed, second) or _has_label(first.parent, second))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rao_review.graph.facts import Import
-from rao_review.graph.graph import Graph, module_word
+from rao_review.graph.graph import Graph
 from rao_review.graph.modules import SCRIPT_LANGUAGES
+from rao_review.graph.words import module_word
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
@@ -35,10 +36,8 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
         by_path: dict[str, list[Hunk]] = {}
         for hunk in hunks:
             by_path.setdefault(hunk.path, []).append(hunk)
-        for changed in graph.change.files:
-            mine = by_path.get(changed.path)
-            if mine is None:
-                continue
+        for path, mine in by_path.items():
+            changed = graph.file(path)
             first = changed.hunks[0].id if changed.hunks else ""
             if changed.base_path and changed.base_path not in graph.head.entries() and mine[0].id == first:
                 yield from self._lost_module(graph, changed, first)
@@ -141,4 +140,3 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             symbol=item.name or item.module,
             severity=Severity.LOW if weak else Severity.MEDIUM if is_test(path) else self.severity,
         )
-

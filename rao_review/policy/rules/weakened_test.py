@@ -32,6 +32,7 @@ _ASSERTION = re.compile(
     r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!"
 )
 _SCRIPT_TEST_LINES = 40
+_NEVER_RAN = re.compile(r"disable|ignore|skip|^_", re.IGNORECASE)
 
 
 class WeakenedTest:
@@ -59,7 +60,7 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
             yield from self._fewer_assertions(graph, tests)
 
     def _switched_off(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterator[Finding]:
-        for spot in new_spots(graph, hunks, _ANY_OFF, _OFF):
+        for spot in new_spots(graph, hunks, _ANY_OFF.search, _OFF):
             language = language_of(graph, spot.path)
             match = _OFF[language].match(spot.text)
             if match is None:
@@ -153,6 +154,8 @@ def _existing_test(graph: Graph, spot: Spot) -> tuple[str, int, int] | None:
     if not tests:
         return None
     test = tests[-1]
+    if _NEVER_RAN.search(test.name):
+        return None
     changed = next(
         (c for c in graph.changes() if c.head and c.head.path == spot.path and c.head.definition == test), None
     )

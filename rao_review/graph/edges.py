@@ -1,0 +1,96 @@
+"""Which hunks need each other: a changed line of one uses a definition that another changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from rao_review.graph.facts import FileFacts, Import, Use
+from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, EdgeKind
+from rao_review.graph.resolve import Resolution
+from rao_review.types import Side
+
+_USE_KINDS: Mapping[str, EdgeKind] = {"call": "calls", "inherit": "inherits"}
+
+Row = tuple[str, str, EdgeKind, str]
+
+
+class EdgeFinder:
+    """Finds the edges among the hunks of one change.
+
+    Args:
+        changes: what the change did to definitions.
+        hunk_ids: (path, side) → changed line → hunk id.
+        facts: facts of a path on a side.
+        resolution: the look-up chain of a use or an import on a side.
+        same_file: the paths on a side under which a definition's file is known.
+    """
+
+    def __init__(
+        self,
+        changes: Sequence[DefinitionChange],
+        hunk_ids: Mapping[tuple[str, Side], Mapping[int, str]],
+        facts: Callable[[str, Side], FileFacts | None],
+        resolution: Callable[[str, Side, Use | Import], Resolution],
+        same_file: Callable[[DefinitionRef, Side], frozenset[str]],
+    ) -> None:
+        self._changes = changes
+        self._hunk_ids = hunk_ids
+        self._facts = facts
+        self._resolution = resolution
+        self._places: dict[Side, dict[str, list[tuple[frozenset[str], DefinitionChange]]]] = {}
+        for side in ("base", "head"):
+            self._places[side] = self._places_of(side, same_file)
+        self._names = frozenset(q.rpartition(".")[2] for places in self._places.values() for q in places)
+
+    def edges(self) -> list[Edge]:
+        """All edges, sorted, each once; no hunk leads to itself."""
+        found: set[Row] = set()
+        for change in self._changes:
+            kind: EdgeKind = "moved" if change.kind in ("moved", "renamed") else "same_definition"
+            found.update((change.hunks[0], other, kind, change.name) for other in change.hunks[1:])
+        for (path, side), lines in self._hunk_ids.items():
+            facts = self._facts(path, side)
+            if facts is not None:
+                found.update(self._from_file(path, side, facts, lines))
+        return [Edge(*row) for row in sorted(found)]
+
+    def _from_file(self, path: str, side: Side, facts: FileFacts, lines: Mapping[int, str]) -> Iterator[Row]:
+        done: set[tuple[str, str, str, str, str]] = set()
+        for use in facts.uses:
+            source = lines.get(use.line)
+            if source is None or use.name not in self._names:
+                continue
+            key = (source, use.name, use.receiver, use.scope, use.kind)
+            if key not in done:
+                done.add(key)
+                yield from self._targets(
+                    source, side, self._resolution(path, side, use), _USE_KINDS.get(use.kind, "uses")
+                )
+        for item in facts.imports:
+            source = lines.get(item.line)
+            if source is not None:
+                yield from self._targets(source, side, self._resolution(path, side, item), "imports")
+
+    def _targets(self, source: str, side: Side, resolution: Resolution, kind: EdgeKind) -> Iterator[Row]:
+        places = self._places[side]
+        for place in resolution.chain:
+            for paths, change in places.get(place.qualname, ()):
+                if change.hunks[0] != source and not paths.isdisjoint(place.files):
+                    yield source, change.hunks[0], kind, change.name
+
+    def _places_of(
+        self, side: Side, same_file: Callable[[DefinitionRef, Side], frozenset[str]]
+    ) -> dict[str, list[tuple[frozenset[str], DefinitionChange]]]:
+        """qualified name → the files where a changed definition of that name is or was, and the change."""
+        found: dict[str, list[tuple[frozenset[str], DefinitionChange]]] = defaultdict(list)
+        for change in self._changes:
+            for reference in _references(change, side) if change.hunks else ():
+                found[reference.definition.qualname].append((same_file(reference, side), change))
+        return found
+
+
+def _references(change: DefinitionChange, side: Side) -> Iterable[DefinitionRef]:
+    """The definition as that side knows it: its own, else the other side's."""
+    own, other = (change.head, change.base) if side == "head" else (change.base, change.head)
+    return [own] if own is not None else [other] if other is not None else []

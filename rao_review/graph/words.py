@@ -1,0 +1,72 @@
+"""What the files of head say of a name: the index behind the graph's repository-wide questions."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from rao_review.graph.facts import FileFacts, Import, Use
+from rao_review.graph.model import DefinitionRef
+
+
+@dataclass(slots=True)
+class Word:
+    """Everything about one name. `aliased`: uses of a local name that an import of it gave."""
+
+    paths: list[str] = field(default_factory=list)
+    mentions: list[tuple[str, Use | Import]] = field(default_factory=list)
+    definitions: list[DefinitionRef] = field(default_factory=list)
+    aliased: list[tuple[str, Use]] = field(default_factory=list)
+
+
+class WordIndex:
+    """Names looked up so far. Adding a file's facts is one pass over them, whatever the number of names."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, Word] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._words
+
+    def __getitem__(self, name: str) -> Word:
+        return self._words[name]
+
+    def begin(self, names: Collection[str]) -> None:
+        """Makes room for new names; their files follow with `add`."""
+        self._words.update((name, Word()) for name in names)
+
+    def add(self, path: str, held: Collection[str], facts: FileFacts | None) -> None:
+        """What a file says of the names it holds; `facts` is None for a file that is no source."""
+        for name in held:
+            self._words[name].paths.append(path)
+        if facts is None:
+            return
+        aliases: dict[str, str] = {}
+        for item in facts.imports:
+            for name in import_words(item):
+                if name in held:
+                    self._words[name].mentions.append((path, item))
+            if item.name in held and item.alias not in ("", item.name):
+                aliases[item.alias] = item.name
+        for definition in facts.definitions:
+            if definition.name in held:
+                self._words[definition.name].definitions.append(DefinitionRef(path, "head", definition))
+        for use in facts.uses:
+            if use.name in held:
+                self._words[use.name].mentions.append((path, use))
+            elif use.name in aliases and not use.receiver:
+                self._words[aliases[use.name]].aliased.append((path, use))
+
+
+def import_words(item: Import) -> frozenset[str]:
+    """The words under which an import is found: the name, its local name, and the last part of the module."""
+    module = item.module
+    last = posixpath.splitext(posixpath.basename(module))[0] if "/" in module else module.rpartition(".")[2]
+    return frozenset(word for word in (item.name, item.alias, last) if word and word != "*")
+
+
+def module_word(path: str) -> str:
+    """The word by which imports name the module in a file: its stem, or the directory's name for a package's own file."""
+    stem = posixpath.basename(path).partition(".")[0]
+    return posixpath.basename(posixpath.dirname(path)) if stem in ("__init__", "index", "mod") else stem
