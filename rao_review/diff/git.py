@@ -29,7 +29,7 @@ _LOCATION = frozenset(
         "GIT_DIR",
         "GIT_WORK_TREE",
         "GIT_COMMON_DIR",
-        
+        "GIT_INDEX_FILE",
         "GIT_OBJECT_DIRECTORY",
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     }

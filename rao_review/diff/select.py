@@ -23,6 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from rao_review.diff.attributes import GENERATED, VENDORED, linguist_attributes
 from rao_review.diff.globs import Globs
@@ -58,6 +59,9 @@ _GENERATED_NAMES = re.compile(
 )
 _MINIFIED_NAMES = re.compile(r"[.-]min\.(js|mjs|cjs|css|html|svg)$|\.bundle\.(js|css)$", re.IGNORECASE)
 _DENSE = re.compile(r"\.(js|mjs|cjs|css|svg|json|html?)$", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"\s*(?:(?:import|from|package|using|const|let|var|def|class|func|function|module|namespace)\s|\w+\s*=)"
+)
 _COMMENT = r"^[ \t]*(?:#|//|/\*|\*|--|;|%|<!--|\"\"\"|'''|\(\*|\{-)[^\w\n]*"
 _HEADERS = re.compile(
     rf"{_COMMENT}(?:@generated\b|code generated\b.*\bdo not edit"
@@ -123,8 +127,10 @@ def _says_generated(beginning: str) -> bool:
     # Long lines are no headers, and a pattern with two open ends would be quadratic on them.
     if "generated" not in beginning.lower():
         return False
-    lines = (line[:HEADER_WIDTH] for line in beginning.split("\n", HEADER_LINES)[:HEADER_LINES])
-    return _HEADERS.search("\n".join(lines)) is not None
+    lines = [line[:HEADER_WIDTH] for line in beginning.split("\n", HEADER_LINES)[:HEADER_LINES]]
+    # What stands after the first statement is no header: a generator has the header that it writes in a string.
+    header = takewhile(lambda line: not _STATEMENT.match(line), lines)
+    return _HEADERS.search("\n".join(header)) is not None
 
 
 def _by_name(changed: FileChange, said: Mapping[str, bool]) -> str:

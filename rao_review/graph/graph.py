@@ -39,7 +39,9 @@ class Graph:
         self.head = head
         self._store = store
         self._facts: dict[tuple[str, Side], FileFacts | None] = {}
-        self._scopes: dict[str, FileFacts] = {}
+        self._scopes: dict[str, FileFacts | None] = {}
+        self._unsearched: dict[str, str] = {}
+        self._containing: dict[str, Sequence[str]] = {}
         self._surveys: list[Mapping[str, FileFacts]] = []
         self._lines: dict[tuple[str, Side], Sequence[str]] = {}
         self._by_path = {f.path: f for f in change.files}
@@ -75,23 +77,19 @@ class Graph:
         self._find(names)
 
     def _find(self, names: Iterable[str]) -> None:
-        """Searches head for names not searched before, and indexes what the files that contain them say of them.
-
-        The files are decoded once; of those outside the change only what name look-up needs stays in memory.
-        """
+        """Searches head for names not searched before, and indexes what the files that contain them say of them."""
         wanted = frozenset(name for name in names if name not in self._words)
         if not wanted:
             return
         survey = self._store.survey(self.head, wanted)
         self._surveys.append(survey.facts)
+        self._unsearched.update(survey.unsearched)
         self._words.begin(wanted)
         for path, held in sorted(survey.containing.items()):
-            if path in self._changed["head"]:
-                facts = self._facts.get((path, "head"))
-            else:
-                facts = survey.facts.get(path)
-                if facts is not None and path not in self._scopes:
-                    self._scopes[path] = replace(facts, uses=())
+            in_change = path in self._changed["head"]
+            facts = self._facts.get((path, "head")) if in_change else survey.mentions.get(path)
+            if facts is not None and facts.unknown:
+                self._unsearched[path] = facts.unknown
             self._words.add(path, held, facts)
 
     def unbound_names(self, base_path: str) -> set[str]:
@@ -126,9 +124,12 @@ class Graph:
 
     def scope_facts(self, path: str, side: Side) -> FileFacts | None:
         """The same for name look-up: `uses` may be left out."""
-        if (path, side) not in self._facts and (side == "head" or self._is_unchanged(path)) and path in self._scopes:
-            return self._scopes[path]
-        return self.facts(path, side)
+        if (path, side) in self._facts or not (side == "head" or self._is_unchanged(path)):
+            return self.facts(path, side)
+        if path not in self._scopes:
+            facts = self.facts(path, "head")
+            self._scopes[path] = replace(facts, uses=()) if facts is not None else None
+        return self._scopes[path]
 
     def _is_unchanged(self, path: str) -> bool:
         return path not in self._changed["base"] and path not in self._changed["head"] and path in self.head.entries()
@@ -145,7 +146,7 @@ class Graph:
     @property
     def unknown(self) -> Mapping[str, str]:
         """Files whose facts are missing or partial, and why."""
-        found = {path: f.unknown for path, f in self._scopes.items() if f.unknown}
+        found = dict(self._unsearched)
         found |= {path: f.unknown for (path, _), f in self._facts.items() if f is not None and f.unknown}
         return dict(sorted(found.items()))
 
@@ -206,10 +207,11 @@ class Graph:
 
     def search(self, word: str, side: Side) -> Sequence[str]:
         """Paths of the text files of a side that (very probably) contain this identifier or flag."""
-        self._find([word])
+        if word not in self._containing:
+            self._containing[word] = sorted(self._store.containing(self.head, {word}))
         if side == "head":
-            return self._words[word].paths
-        unchanged = [p for p in self._words[word].paths if self._is_unchanged(p)]
+            return self._containing[word]
+        unchanged = [p for p in self._containing[word] if self._is_unchanged(p)]
         return sorted({*unchanged, *self._base_containing(word)})
 
     def _base_containing(self, word: str) -> Iterator[str]:

@@ -32,7 +32,7 @@ from rao_review.policy.rules.rule import Rule
 from rao_review.types import Finding, Hunk
 
 _NAMED = 3
-_FEWEST_NODES = 4
+_FEWEST_GROUPS = 2
 
 
 class BuiltinPolicy:
@@ -91,12 +91,13 @@ class _BuiltinMind:
     def _plan(self, limits: Limits) -> Delegate | None:
         """How to split; None when this node should read everything itself."""
         policy, task = self._policy, self._task
-        if task.depth >= limits.depth or task.nodes < _FEWEST_NODES or policy.leaf.holds(self._hunks):
+        most = min(limits.children, task.nodes - 1)
+        if task.depth >= limits.depth or most < _FEWEST_GROUPS or policy.leaf.holds(self._hunks):
             return None
         # Half of the nodes for leaves, the rest for what stands between: leaves grow when the change is very large.
         leaf = policy.leaf.scaled(self._hunks, leaves=task.nodes // 2)
-        groups = group(self._hunks, policy.edges, leaf, min(limits.children, task.nodes - 1))
-        if len(groups) < 2:
+        groups = group(self._hunks, policy.edges, leaf, most)
+        if len(groups) < _FEWEST_GROUPS:
             return None
         edges = [e for h in self._hunks for e in policy.edges.get(h.id, ())]
         home = {h.id: number for number, hunks in enumerate(groups) for h in hunks}

@@ -154,7 +154,7 @@ def test_in_a_hook_the_index_of_the_commit_counts(repository, tmp_path, how) -> 
     hook.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" staged "{seen}"\n')
     hook.chmod(0o755)
     repository.write({"part": "2\n", "rest": "2\n"})
-    repository.git("add", "part")
+    repository.git("add", *(["part", "rest"] if "--" in how else ["part"]))
     repository.git(*how)
     both = [("part", 1, 1), ("rest", 1, 1)]
     assert seen.read_text() == repr(both if "-a" in how else both[:1])

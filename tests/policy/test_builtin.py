@@ -98,6 +98,8 @@ def test_a_large_change_is_split_and_gives_the_same_findings(graph: Graph) -> No
         Limits(nodes=1),
         Limits(nodes=5),
         Limits(children=2, nodes=9),
+        Limits(children=0),
+        Limits(children=1),
         Limits(children=2),
         Limits(depth=1, children=2),
         Limits(characters=30),

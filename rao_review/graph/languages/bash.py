@@ -8,18 +8,21 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import Arguments, FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part
-from rao_review.graph.languages.walker import Frame, Table, Walker, Work
+from rao_review.graph.languages.declarative import Reader
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part
+from rao_review.graph.languages.walker import Frame, Table, Walker, Work, words
 
 _BASH = Vocabulary(
     defines={"function_definition": Defines("function")},
     names=frozenset({"variable_name"}),
-    nothing=frozenset({"comment", "raw_string", "string_content", "word", "number", "heredoc_content", "test_operator"}),
+    nothing=frozenset(
+        {"comment", "raw_string", "string_content", "word", "number", "heredoc_content", "test_operator"}
+    ),
 )
 _READER = Reader(_BASH)
-_BUILTINS = frozenset(
+_BUILTINS = words(
     ". : [ alias bg break builtin caller cd command continue dirs echo eval exec exit export false fg getopts hash jobs kill let local "
-    "popd printf pushd pwd read return set shift shopt test times trap true type ulimit umask unalias unset wait".split()
+    "popd printf pushd pwd read return set shift shopt test times trap true type ulimit umask unalias unset wait"
 )
 _FUNCTION = re.compile(r"[A-Za-z_][\w.:-]*\Z", re.ASCII)
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part
-from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work, listed
+from rao_review.graph.languages.declarative import Reader, variable_kind
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part
+from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work, listed, words
 
-_DECLARATORS = frozenset(
-    {"pointer_declarator", "array_declarator", "init_declarator", "reference_declarator", "parenthesized_declarator", "attributed_declarator"}
-)
+_AROUND_FUNCTION = words("pointer_declarator reference_declarator parenthesized_declarator attributed_declarator")
 
 C = Vocabulary(
     defines={
@@ -36,7 +35,15 @@ C = Vocabulary(
     },
     lists=frozenset({"argument_list"}),
     nothing=frozenset(
-        {"comment", "string_literal", "system_lib_string", "char_literal", "number_literal", "primitive_type", "field_identifier"}
+        {
+            "comment",
+            "string_literal",
+            "system_lib_string",
+            "char_literal",
+            "number_literal",
+            "primitive_type",
+            "field_identifier",
+        }
         | {"statement_identifier", "preproc_arg", "preproc_params", "namespace_identifier"}
     ),
 )
@@ -104,7 +111,9 @@ class CReader(Reader):
                 name = self.bound_name(declarator)
                 if name is not None and walker.text(name):
                     self._variable(walker, node, frame, name)
-                work += [(value, frame, "") for key in ("value", "size") if (value := part(declarator, key)) is not None]
+                work += [
+                    (value, frame, "") for key in ("value", "size") if (value := part(declarator, key)) is not None
+                ]
             elif node.type == "type_definition":
                 walker.define(node, name, "type", frame.qualify(walker.text(name)))
             elif frame.place != "function":
@@ -117,14 +126,14 @@ class CReader(Reader):
         elif name.type == "type_identifier":
             walker.define(node, name, "type", frame.qualify(walker.text(name)))
         elif "extern" not in walker.source.text[node.start_byte : name.start_byte].split():
-            kind = "field" if frame.place == "class" else "variable"
-            walker.define(node, name, kind, frame.qualify(walker.text(name)), annotation=walker.folded(part(node, "type")))
+            annotation = walker.folded(part(node, "type"))
+            walker.define(node, name, variable_kind(frame), frame.qualify(walker.text(name)), annotation=annotation)
 
 
 def _function_declarator(node: Node | None) -> Node | None:
     """The function in a declarator; None for a variable, also for a pointer to a function."""
     while node is not None and node.type != "function_declarator":
-        if node.type not in _DECLARATORS or node.type in ("init_declarator", "array_declarator"):
+        if node.type not in _AROUND_FUNCTION:
             return None
         inner = part(node, "declarator")
         node = inner if inner is not None else part(node, "-1")

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import FileFacts
 from rao_review.graph.languages.c import C, CReader, reader_table
-from rao_review.graph.languages.declarative import Defines, add_import, part, path_of
+from rao_review.graph.languages.vocabulary import Defines, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Walker, Work, inside
 
 _CPP = replace(
@@ -26,7 +26,8 @@ _CPP = replace(
     wrappers={"template_function": "name", "template_type": "name", "template_method": "name", "dependent_type": "0"},
     bases=frozenset({"base_class_clause"}),
     binds={"for_range_loop": ("declarator",)},
-    nothing=(C.nothing - {"namespace_identifier"}) | {"this", "auto", "access_specifier", "raw_string_literal", "friend_declaration"},
+    nothing=(C.nothing - {"namespace_identifier"})
+    | {"this", "auto", "access_specifier", "raw_string_literal", "friend_declaration"},
     types=C.types | {"namespace_identifier"},
     generics=frozenset({"template_parameter_list"}),
     universe=frozenset({"static_cast", "dynamic_cast", "const_cast", "reinterpret_cast", "std"}),
@@ -54,4 +55,6 @@ def _template(walker: Walker, node: Node, frame: Frame, context: str) -> Sequenc
     return inside(frame.block(), node)
 
 
-_TABLE = reader_table("tree_sitter_cpp", CReader(_CPP), {"using_declaration": _using, "template_declaration": _template})
+_TABLE = reader_table(
+    "tree_sitter_cpp", CReader(_CPP), {"using_declaration": _using, "template_declaration": _template}
+)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import DefinitionKind, FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, flags_of, part, path_of
+from rao_review.graph.languages.declarative import Reader
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, flags_of, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
 
 _CSHARP = Vocabulary(
@@ -60,7 +61,16 @@ _CSHARP = Vocabulary(
     universe=frozenset({"nameof", "value"}),
     generics=frozenset({"type_parameter_list"}),
     nothing=frozenset(
-        {"comment", "predefined_type", "modifier", "implicit_type", "string_literal", "integer_literal", "character_literal", "this"}
+        {
+            "comment",
+            "predefined_type",
+            "modifier",
+            "implicit_type",
+            "string_literal",
+            "integer_literal",
+            "character_literal",
+            "this",
+        }
         | {"verbatim_string_literal", "raw_string_literal", "goto_statement", "real_literal", "null_literal"}
     ),
 )
@@ -164,7 +174,13 @@ _TABLE = Table(
             "record_declaration": _record,
             **dict.fromkeys(("field_declaration", "event_field_declaration"), _fields),
             **dict.fromkeys(
-                ("operator_declaration", "conversion_operator_declaration", "indexer_declaration", "destructor_declaration"), _nameless
+                (
+                    "operator_declaration",
+                    "conversion_operator_declaration",
+                    "indexer_declaration",
+                    "destructor_declaration",
+                ),
+                _nameless,
             ),
         }
     ),

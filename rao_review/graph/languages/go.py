@@ -10,7 +10,19 @@ from tree_sitter import Node
 from rao_review.graph.facts import DefinitionKind, FileFacts, Import, Param
 from rao_review.graph.languages.go_uses import USES, bind_values, known_values, unpacking
 from rao_review.graph.languages.go_values import type_name, type_parts
-from rao_review.graph.languages.walker import Details, Frame, Handler, Table, Walker, Work, field, inside, listed, skip
+from rao_review.graph.languages.walker import (
+    Details,
+    Frame,
+    Handler,
+    Table,
+    Walker,
+    Work,
+    field,
+    inside,
+    listed,
+    skip,
+    words,
+)
 
 _ENTRY = re.compile(r"(?:main|init|(?:Test|Benchmark|Fuzz|Example)(?![a-z]).*)\Z", re.DOTALL)
 _VERSION = re.compile(r"v[0-9]+\Z")
@@ -43,7 +55,9 @@ def _import(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
             alias = before[-1]
     if alias:
         walker.aliases.add(alias)
-    walker.found.imports.append(Import(module, "*" if given == "." else "", alias, walker.source.line(node.start_byte), ("toplevel",)))
+    walker.found.imports.append(
+        Import(module, "*" if given == "." else "", alias, walker.source.line(node.start_byte), ("toplevel",))
+    )
     return ()
 
 
@@ -114,10 +128,14 @@ def _bind_parameters(walker: Walker, frame: Frame | None, parameters: Node | Non
         kind = field(node, "type")
         annotation = walker.folded(kind)
         names = node.children_by_field_name("name")
-        for name in names if frame is not None else ():
-            walker.bind(frame, name, "" if variadic else type_name(walker, frame, kind), name.start_byte)
-        for text in [walker.text(name) for name in names] or [""]:
-            found.append(Param(text, "variadic" if variadic else "positional", variadic, annotation))
+        if frame is not None:
+            value = "" if variadic else type_name(walker, frame, kind)
+            for name in names:
+                walker.bind(frame, name, value, name.start_byte)
+        found += [
+            Param(text, "variadic" if variadic else "positional", variadic, annotation)
+            for text in [walker.text(name) for name in names] or [""]
+        ]
     return tuple(found)
 
 
@@ -229,9 +247,7 @@ def _struct(walker: Walker, body: Node | None, frame: Frame, bases: list[str]) -
         for name in names:
             text = walker.text(name)
             if text and text != "_":
-                details = Details(
-                    flags=_exported(text), annotation=walker.folded(kind)
-                )
+                details = Details(flags=_exported(text), annotation=walker.folded(kind))
                 walker.define(node, name, "field", frame.qualify(text), **details)
     return below
 
@@ -299,9 +315,7 @@ def _values(walker: Walker, node: Node, frame: Frame, extent: Node) -> Sequence[
     for name in names:
         text = walker.text(name)
         if text and text != "_":
-            details = Details(
-                flags=_exported(text), annotation=walker.folded(kind)
-            )
+            details = Details(flags=_exported(text), annotation=walker.folded(kind))
             walker.define(extent, name, what, text, **details)
     if kind is None and what == "variable":
         for name, value in zip(names, known_values(walker, frame, len(names), right), strict=True):
@@ -321,7 +335,7 @@ _NOTHING = (
 )
 
 _HANDLERS: Mapping[str, Handler] = {
-    **dict.fromkeys(_NOTHING.split(), skip),
+    **dict.fromkeys(words(_NOTHING), skip),
     **USES,
     "package_clause": _package,
     "import_spec": _import,

@@ -9,22 +9,9 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import Arguments
 from rao_review.graph.languages.go_values import TRANSPARENT, UNIVERSE, receiver_of, type_name, type_parts, value_of
-from rao_review.graph.languages.walker import Frame, Handler, Walker, Work, field, inside, listed
+from rao_review.graph.languages.walker import Frame, Handler, Walker, Work, field, inside, listed, words
 
-_ONE_VALUE = UNIVERSE | {
-    "String",
-    "Error",
-    "Errorf",
-    "Sprintf",
-    "Sprint",
-    "Now",
-    "TempDir",
-    "Background",
-    "Len",
-    "Name",
-    "TypeOf",
-    "ValueOf",
-}
+_ONE_VALUE = UNIVERSE | words("String Error Errorf Sprintf Sprint Now TempDir Background Len Name TypeOf ValueOf")
 """Functions and conversions known to give one value, so that `f(g())` counts as one argument."""
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import DefinitionKind, FileFacts, Import, Param
+from rao_review.graph.languages.java_statements import STATEMENTS
 from rao_review.graph.languages.java_uses import USES, anonymous, inherit, type_value
-from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work, field, inside, listed
+from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work, field, inside, listed, words
 
 _IMPORT = re.compile(r"import\s+(static\s+)?([\w$.\s\x80-\xff]+?)(\s*\.\s*\*)?\s*;", re.ASCII)
 _KINDS: Mapping[str, DefinitionKind] = {
@@ -21,7 +22,9 @@ _KINDS: Mapping[str, DefinitionKind] = {
 }
 _INTERFACES = frozenset({"interface_declaration", "annotation_type_declaration"})
 _FLAGS = frozenset({"static", "abstract", "final", "private"})
-_PLAIN_ANNOTATIONS = frozenset({"Override", "Deprecated", "SuppressWarnings", "SafeVarargs", "FunctionalInterface", "Nullable", "NonNull", "NotNull"})
+_PLAIN_ANNOTATIONS = words(
+    "Override Deprecated SuppressWarnings SafeVarargs FunctionalInterface Nullable NonNull NotNull"
+)
 
 
 def extract(source: bytes, language: str) -> FileFacts:
@@ -97,7 +100,9 @@ def _components(walker: Walker, components: Node | None, body: Node | None, fram
         name, kind = _parameter_name(component), field(component, "type")
         if name is not None:
             _field(walker, component, name, kind, frame, (None, {"final", "private"}, ()))
-        kinds += [(c, frame, "") for c in component.named_children if c.type not in ("identifier", "variable_declarator")]
+        kinds += [
+            (c, frame, "") for c in component.named_children if c.type not in ("identifier", "variable_declarator")
+        ]
     for member in body.named_children if body is not None else ():
         if member.type == "compact_constructor_declaration":
             kinds += _callable(walker, member, frame, components, False)
@@ -240,7 +245,12 @@ def _fields(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
 
 
 def _field(
-    walker: Walker, node: Node, name: Node, kind: Node | None, frame: Frame, marks: tuple[Node | None, set[str], tuple[str, ...]]
+    walker: Walker,
+    node: Node,
+    name: Node,
+    kind: Node | None,
+    frame: Frame,
+    marks: tuple[Node | None, set[str], tuple[str, ...]],
 ) -> None:
     """One field; its class is known as 'this.name' in the whole class."""
     modifiers, flags, decorators = marks
@@ -297,6 +307,7 @@ def _flags(walker: Walker, modifiers: Node | None) -> tuple[set[str], tuple[str,
 
 _HANDLERS: Mapping[str, Handler] = {
     **USES,
+    **STATEMENTS,
     **dict.fromkeys(_KINDS, _class),
     "package_declaration": _package,
     "import_declaration": _import,

@@ -9,6 +9,9 @@ from tree_sitter import Node
 from rao_review.graph.languages.java_uses import type_value, value_of
 from rao_review.graph.languages.walker import Frame, Handler, Walker, Work, field, inside, listed
 
+_CONDITIONAL = ("if_statement", "while_statement", "do_statement", "ternary_expression")
+
+
 def bind(walker: Walker, frame: Frame, name: Node, value: str, since: int) -> None:
     """Binds a local. Outside methods (initializers; their frames count no result) it is no fact about the class around."""
     if frame.results:
@@ -133,4 +136,32 @@ def _labeled(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence
     return [(child, frame, "") for child in node.named_children if child.type != "identifier"]
 
 
-@@STATEMENTS@@
+STATEMENTS: Mapping[str, Handler] = {
+    **dict.fromkeys(_CONDITIONAL, _condition),
+    "block": _block,
+    "constructor_body": _block,
+    "for_statement": _condition,
+    "switch_block_statement_group": _block,
+    "switch_rule": _block,
+    "catch_clause": _block,
+    "try_with_resources_statement": _block,
+    "local_variable_declaration": _local,
+    "enhanced_for_statement": _typed_name,
+    "resource": _typed_name,
+    "catch_formal_parameter": _typed_name,
+    "instanceof_expression": _instanceof,
+    "type_pattern": _pattern,
+    "record_pattern_component": _pattern,
+    "record_pattern": _record_pattern,
+    "lambda_expression": _lambda,
+    "formal_parameter": _parameter,
+    "spread_parameter": _parameter,
+    "assignment_expression": _assignment,
+    "update_expression": _update,
+    "expression_statement": _discard,
+    "unary_expression": _pass_truth,
+    "binary_expression": _pass_truth,
+    "parenthesized_expression": _pass_truth,
+    "array_access": _array_access,
+    "labeled_statement": _labeled,
+}

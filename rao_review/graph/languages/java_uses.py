@@ -1,4 +1,4 @@
-"""Java inside declarations: what types, statements and expressions use and bind."""
+"""Java expressions and types: what they use, and what is known of their values."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import Arguments
-from rao_review.graph.languages.walker import Frame, Handler, Walker, Work, field, inside, listed, skip
+from rao_review.graph.languages.walker import Frame, Handler, Walker, Work, field, inside, listed, skip, words
 
 ANONYMOUS = "?"
 """`Frame.owner` inside an anonymous class: `this` is none of the file's classes there."""
 
-_COMMON = frozenset("String Object Integer Long Boolean Double Float Character Byte Short Void Class var Override".split())
-_CONDITIONAL = frozenset({"if_statement", "while_statement", "do_statement", "ternary_expression"})
+_COMMON = words("String Object Integer Long Boolean Double Float Character Byte Short Void Class var Override")
 
 
 # ── what is known of types and values ────────────────────────────────────────────────────────────────────
@@ -131,7 +130,9 @@ def _new(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Wor
         if qualifier or not frame.shadows(walker.text(name), name.start_byte):
             outer = node.named_children[0] if node.named_children[0] != kind else None
             before = "?" if outer is not None and outer.type == "identifier" else qualifier
-            walker.use(name, "call", frame, before, " ".join(sorted({"new", *context.split()})), (_shape(arguments), node))
+            walker.use(
+                name, "call", frame, before, " ".join(sorted({"new", *context.split()})), (_shape(arguments), node)
+            )
         below += listed(frame, *rest)
     bodies = [c for c in node.named_children if c.type == "class_body"]
     return below + inside(frame, arguments) + [work for body in bodies for work in anonymous(walker, body, frame)]
@@ -206,7 +207,9 @@ def _annotation(walker: Walker, node: Node, frame: Frame, context: str) -> Seque
     scope = field(name, "scope")
     last = field(name, "name") if name.type == "scoped_identifier" else name
     if last is not None and (walker.text(last) not in _COMMON or walker.text(last) in walker.aliases):
-        shape = Arguments(sum(a not in pairs and not a.type.endswith("comment") for a in given), tuple(map(walker.text, keys)))
+        shape = Arguments(
+            sum(a not in pairs and not a.type.endswith("comment") for a in given), tuple(map(walker.text, keys))
+        )
         walker.use(last, "decorator", frame, walker.dotted(scope), "", (shape, node))
     for key in keys:
         walker.use(key, "attribute", frame, f"{walker.dotted(name)}()")
@@ -220,8 +223,7 @@ _NOTHING = (
 )
 
 USES: Mapping[str, Handler] = {
-    **dict.fromkeys(_NOTHING.split(), skip),
-    **dict.fromkeys(_CONDITIONAL, _condition),
+    **dict.fromkeys(words(_NOTHING), skip),
     "identifier": _identifier,
     "type_identifier": _type_identifier,
     "scoped_type_identifier": _scoped_type,
@@ -233,30 +235,4 @@ USES: Mapping[str, Handler] = {
     "method_reference": _method_reference,
     "annotation": _annotation,
     "marker_annotation": _annotation,
-    "block": _block,
-    "constructor_body": _block,
-    "for_statement": _condition,
-    "switch_block_statement_group": _block,
-    "switch_rule": _block,
-    "catch_clause": _block,
-    "try_with_resources_statement": _block,
-    "local_variable_declaration": _local,
-    "enhanced_for_statement": _typed_name,
-    "resource": _typed_name,
-    "catch_formal_parameter": _typed_name,
-    "instanceof_expression": _instanceof,
-    "type_pattern": _pattern,
-    "record_pattern_component": _pattern,
-    "record_pattern": _record_pattern,
-    "lambda_expression": _lambda,
-    "formal_parameter": _parameter,
-    "spread_parameter": _parameter,
-    "assignment_expression": _assignment,
-    "update_expression": _update,
-    "expression_statement": _discard,
-    "unary_expression": _pass_truth,
-    "binary_expression": _pass_truth,
-    "parenthesized_expression": _pass_truth,
-    "array_access": _array_access,
-    "labeled_statement": _labeled,
 }

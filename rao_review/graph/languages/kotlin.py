@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part, path_of
+from rao_review.graph.facts import DefinitionKind, FileFacts
+from rao_review.graph.languages.declarative import Reader, variable_kind
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
 
 _KOTLIN = Vocabulary(
@@ -30,12 +31,28 @@ _KOTLIN = Vocabulary(
     wrappers={"delegation_specifier": "0", "constructor_invocation": "0", "explicit_delegation": "0"},
     bases=frozenset({"delegation_specifiers"}),
     binds={"catch_block": ("identifier",), "setter": ("identifier",)},
-    universe=frozenset({"Int", "Long", "String", "Boolean", "Double", "Float", "Any", "Unit", "Nothing", "it", "super"}),
+    universe=frozenset(
+        {"Int", "Long", "String", "Boolean", "Double", "Float", "Any", "Unit", "Nothing", "it", "super"}
+    ),
     plain=frozenset({"JvmStatic", "JvmField", "JvmOverloads", "JvmName", "Deprecated", "Suppress", "Throws"}),
     generics=frozenset({"type_parameters"}),
     nothing=frozenset(
-        {"line_comment", "block_comment", "string_content", "number_literal", "character_literal", "visibility_modifier"}
-        | {"member_modifier", "function_modifier", "property_modifier", "inheritance_modifier", "label", "this_expression"}
+        {
+            "line_comment",
+            "block_comment",
+            "string_content",
+            "number_literal",
+            "character_literal",
+            "visibility_modifier",
+        }
+        | {
+            "member_modifier",
+            "function_modifier",
+            "property_modifier",
+            "inheritance_modifier",
+            "label",
+            "this_expression",
+        }
     ),
 )
 
@@ -44,7 +61,7 @@ class _KotlinReader(Reader):
     def class_like(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
         """A class, interface or enum class with its primary constructor, whose `val` and `var` parameters are fields."""
         words = {child.type for child in node.children} | set(walker.text(part(node, "modifiers")).split())
-        kind = "interface" if "interface" in words else "enum" if "enum" in words else "class"
+        kind: DefinitionKind = "interface" if "interface" in words else "enum" if "enum" in words else "class"
         constructor = part(node, "primary_constructor")
         holder = part(constructor, "class_parameters") if constructor is not None else None
         shape = replace(self.words.defines[node.type], kind=kind)
@@ -57,7 +74,9 @@ class _KotlinReader(Reader):
                 name = part(parameter, "identifier")
                 if name is not None and any(child.type in ("val", "var") for child in parameter.children):
                     kind_text = walker.folded(part(parameter, "user_type"))
-                    walker.define(parameter, name, "field", f"{draft.qualname}.{walker.text(name)}", annotation=kind_text)
+                    walker.define(
+                        parameter, name, "field", f"{draft.qualname}.{walker.text(name)}", annotation=kind_text
+                    )
         return work
 
     def decorators(self, walker: Walker, node: Node) -> list[str]:
@@ -81,7 +100,7 @@ class _KotlinReader(Reader):
                 walker.bind(frame, name, "", node.end_byte)
             else:
                 constant = "const" in walker.text(part(node, "modifiers")).split()
-                kind = "constant" if constant else "field" if frame.place == "class" else "variable"
+                kind: DefinitionKind = "constant" if constant else variable_kind(frame)
                 annotation = walker.folded(part(declaration, "user_type"))
                 walker.define(node, name, kind, frame.qualify(walker.text(name)), annotation=annotation)
         return [(child, frame, "") for child in node.named_children]
@@ -97,9 +116,11 @@ class _KotlinReader(Reader):
         """`a.B<C>` uses B of 'a'."""
         names = [child for child in node.named_children if child.type == "identifier"]
         if names:
-            receiver = ".".join(walker.text(name) for name in names[:-1])
-            if receiver or not (walker.text(names[-1]) in self.words.universe or frame.shadows(walker.text(names[-1]), names[-1].start_byte)):
-                walker.use(names[-1], "type", frame, receiver, "type")
+            *before, last = names
+            receiver = ".".join(map(walker.text, before))
+            text = walker.text(last)
+            if receiver or not (text in self.words.universe or frame.shadows(text, last.start_byte)):
+                walker.use(last, "type", frame, receiver, "type")
         return [(child, frame, "") for child in node.named_children if child.type != "identifier"]
 
     def annotation(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
@@ -107,7 +128,11 @@ class _KotlinReader(Reader):
         kind = self.unwrapped(made) if made is not None else None
         if kind is not None and kind.named_children:
             walker.use(kind.named_children[-1], "decorator", frame)
-        return [(child, frame, "") for child in made.named_children if child != kind] if made is not None and made != kind else []
+        return (
+            [(child, frame, "") for child in made.named_children if child != kind]
+            if made is not None and made != kind
+            else []
+        )
 
 
 def extract(source: bytes, language: str) -> FileFacts:

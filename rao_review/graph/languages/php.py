@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part, path_of
+from rao_review.graph.languages.declarative import Reader
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
 
 _PHP = Vocabulary(
@@ -35,14 +36,27 @@ _PHP = Vocabulary(
         "scoped_call_expression": ("scope", "name", "arguments"),
     },
     creations={"object_creation_expression": ("0", "arguments")},
-    parameters={"simple_parameter": "positional", "property_promotion_parameter": "positional", "variadic_parameter": "variadic"},
+    parameters={
+        "simple_parameter": "positional",
+        "property_promotion_parameter": "positional",
+        "variadic_parameter": "variadic",
+    },
     lists=frozenset({"arguments"}),
     keywords={"argument": "name"},
     spreads={"variadic_unpacking": "*"},
     bases=frozenset({"base_clause", "class_interface_clause"}),
     typed={"named_type": ("*",), "type_list": ("*",)},
     nothing=frozenset(
-        {"comment", "string", "encapsed_string_content", "integer", "float", "variable_name", "primitive_type", "relative_scope"}
+        {
+            "comment",
+            "string",
+            "encapsed_string_content",
+            "integer",
+            "float",
+            "variable_name",
+            "primitive_type",
+            "relative_scope",
+        }
         | {"php_tag", "text", "visibility_modifier", "static_modifier", "null", "boolean", "string_content"}
     ),
     separate=True,
@@ -127,7 +141,9 @@ def _attribute(walker: Walker, node: Node, frame: Frame, context: str) -> Sequen
 
 
 def _decorated(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
-    groups = [group for child in node.named_children if child.type == "attribute_list" for group in child.named_children]
+    groups = [
+        group for child in node.named_children if child.type == "attribute_list" for group in child.named_children
+    ]
     names = [path_of(walker, part(attribute, "0")) for group in groups for attribute in group.named_children]
     return _READER.definition(walker, node, frame, " ".join(f"@{name}" for name in names if name))
 
@@ -143,9 +159,12 @@ _TABLE = Table(
             "property_promotion_parameter": _promoted,
             "scoped_property_access_expression": _static_property,
             "attribute": _attribute,
-            **dict.fromkeys(("class_declaration", "method_declaration", "function_definition", "enum_declaration"), _decorated),
             **dict.fromkeys(
-                ("require_expression", "require_once_expression", "include_expression", "include_once_expression"), _require
+                ("class_declaration", "method_declaration", "function_definition", "enum_declaration"), _decorated
+            ),
+            **dict.fromkeys(
+                ("require_expression", "require_once_expression", "include_expression", "include_once_expression"),
+                _require,
             ),
         }
     ),

@@ -10,7 +10,7 @@ from functools import cache
 
 from tree_sitter import Language, Node
 
-from rao_review.graph.facts import Arguments, Binding, Use, UseKind
+from rao_review.graph.facts import Arguments, UseKind
 from rao_review.graph.languages.syntax import Collected, Draft, Source
 
 Handler = Callable[["Walk", Node, str], None]
@@ -266,12 +266,13 @@ class Walk:
         start, end = node.start_byte, node.end_byte
         if end - start > LONGEST_RECEIVER:
             return ""
-        text = self.text[start:end]
-        if DOTTED(text):
-            return text
         kinds, kind = self.kinds, node.kind_id
+        if kind == kinds.identifier:
+            return self.text[start:end]
         if kind == kinds.attribute or kind == kinds.splat:  # the grammar reads `[*a.b]` as if it were `[(*a).b]`
-            text = "".join(text.lstrip("*").split())
+            text = self.text[start:end]
+            if not DOTTED(text):
+                text = "".join(text.lstrip("*").split())
             return text if DOTTED(text) else ""
         if kind == kinds.parentheses and node.named_child_count == 1:
             return self.dotted(node.named_children[0])
@@ -309,10 +310,10 @@ class Walk:
         starts, uses, qualname = self.source.starts, self.found.uses, scope.qualname
         line = bisect_right(starts, start)
         last = line if arguments is None else bisect_right(starts, end)
-        uses.append(Use(name, kind, line, receiver, qualname, arguments, context, last))
+        uses.append((name, kind, line, receiver, qualname, arguments, context, last))
         while "." in receiver:
             receiver, _, name = receiver.rpartition(".")
-            uses.append(Use(name, "attribute", line, receiver, qualname, None, between, line))
+            uses.append((name, "attribute", line, receiver, qualname, None, between, line))
         scope.names.append((receiver, "type" if kind == "type" else "name", start, None, between, 0))
 
     def use(
@@ -331,7 +332,7 @@ class Walk:
                 context = joined(context, "guarded")
             line = self.source.line(start)
             last = self.source.line(end) if end else line
-            self.found.uses.append(Use(name, kind, line, receiver, self.scope.qualname, arguments, context, last))
+            self.found.uses.append((name, kind, line, receiver, self.scope.qualname, arguments, context, last))
 
     def forget(self, mark: int, names: set[str]) -> None:
         """Drops the bare uses of type parameters that were noted in this scope since it had `mark` of them."""
@@ -356,7 +357,7 @@ class Walk:
             if name not in hidden and name:
                 line = bisect_right(starts, start)
                 last = bisect_right(starts, end) if end else line
-                uses.append(Use(name, kind, line, "", qualname, arguments, context, last))
+                uses.append((name, kind, line, "", qualname, arguments, context, last))
         if scope.kind == "block" and scope.function().kind != "function":
             return  # a binding would seem to be one of the module or class
         bindings = self.found.bindings
@@ -365,4 +366,4 @@ class Walk:
                 continue
             for value, offset in values.items():
                 if value is not None or len(values) == 1:
-                    bindings.append(Binding(name, value or "", qualname, bisect_right(starts, offset)))
+                    bindings.append((name, value or "", qualname, bisect_right(starts, offset)))

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part
-from rao_review.graph.languages.walker import Frame, Table, Walker, Work
+from rao_review.graph.languages.declarative import Reader
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part
+from rao_review.graph.languages.walker import Frame, Table, Walker, Work, words
 
 _RUBY = Vocabulary(
     defines={
@@ -39,10 +40,21 @@ _RUBY = Vocabulary(
         "for": ("pattern",),
     },
     nothing=frozenset(
-        {"comment", "string_content", "simple_symbol", "hash_key_symbol", "integer", "float", "self", "nil", "true", "false"}
+        {
+            "comment",
+            "string_content",
+            "simple_symbol",
+            "hash_key_symbol",
+            "integer",
+            "float",
+            "self",
+            "nil",
+            "true",
+            "false",
+        }
         | {"instance_variable", "class_variable", "global_variable", "escape_sequence", "block_parameter"}
     ),
-    universe=frozenset({"private", "protected", "public", "private_constant", "module_function", "puts", "raise", "lambda", "proc", "loop"}),
+    universe=words("private protected public private_constant module_function puts raise lambda proc loop"),
     separate=True,
 )
 _READER = Reader(_RUBY)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from rao_review.graph.facts import FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part, path_of
+from rao_review.graph.languages.declarative import Reader
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work, listed
 
 _RUST = Vocabulary(
@@ -47,12 +48,24 @@ _RUST = Vocabulary(
         "closure_parameters": ("*",),
     },
     nothing=frozenset(
-        {"line_comment", "block_comment", "string_literal", "raw_string_literal", "char_literal", "lifetime", "self", "crate", "super"}
+        {
+            "line_comment",
+            "block_comment",
+            "string_literal",
+            "raw_string_literal",
+            "char_literal",
+            "lifetime",
+            "self",
+            "crate",
+            "super",
+        }
         | {"primitive_type", "shorthand_field_identifier", "field_identifier", "macro_rule"}
     ),
     generics=frozenset({"type_parameters"}),
     universe=frozenset({"Self", "self", "Some", "None", "Ok", "Err"}),
-    plain=frozenset({"derive", "allow", "cfg", "inline", "must_use", "doc", "deprecated", "non_exhaustive", "cold", "warn", "repr"}),
+    plain=frozenset(
+        {"derive", "allow", "cfg", "inline", "must_use", "doc", "deprecated", "non_exhaustive", "cold", "warn", "repr"}
+    ),
 )
 _READER = Reader(_RUST)
 
@@ -107,9 +120,17 @@ def _use(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Wor
             prefix = ".".join(filter(None, (prefix, path_of(walker, part(item, "path")))))
             item = part(item, "list") or item
         if item.type == "use_list":
-            pending += [(child, prefix) for child in reversed(item.named_children) if not child.type.endswith("comment")]
+            pending += [
+                (child, prefix) for child in reversed(item.named_children) if not child.type.endswith("comment")
+            ]
             continue
-        target = part(item, "path") if item.type == "use_as_clause" else part(item, "0") if item.type == "use_wildcard" else item
+        target = (
+            part(item, "path")
+            if item.type == "use_as_clause"
+            else part(item, "0")
+            if item.type == "use_wildcard"
+            else item
+        )
         path = ".".join(filter(None, (prefix, path_of(walker, target))))
         if item.type == "use_wildcard":
             add_import(walker, item, path, "*", "", *flags)

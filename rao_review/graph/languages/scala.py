@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import DefinitionKind, FileFacts
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part, path_of
+from rao_review.graph.facts import FileFacts
+from rao_review.graph.languages.declarative import Reader, variable_kind
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
 
 _SCALA = Vocabulary(
@@ -25,7 +26,11 @@ _SCALA = Vocabulary(
     },
     names=frozenset({"identifier"}),
     types=frozenset({"type_identifier"}),
-    members={"field_expression": ("value", "field"), "stable_type_identifier": ("0", "-1"), "stable_identifier": ("0", "-1")},
+    members={
+        "field_expression": ("value", "field"),
+        "stable_type_identifier": ("0", "-1"),
+        "stable_identifier": ("0", "-1"),
+    },
     calls={"call_expression": ("", "function", "arguments")},
     creations={"instance_expression": ("0", "arguments")},
     wrappers={"generic_function": "function", "generic_type": "type"},
@@ -39,10 +44,16 @@ _SCALA = Vocabulary(
         "lambda_expression": ("parameters",),
         "catch_clause": ("pattern",),
     },
-    universe=frozenset({"Int", "Long", "String", "Boolean", "Double", "Float", "Unit", "Any", "AnyRef", "Nothing", "this", "super"}),
-    plain=frozenset({"tailrec", "deprecated", "inline", "throws", "SerialVersionUID", "nowarn", "scala.annotation.tailrec"}),
+    universe=frozenset(
+        {"Int", "Long", "String", "Boolean", "Double", "Float", "Unit", "Any", "AnyRef", "Nothing", "this", "super"}
+    ),
+    plain=frozenset(
+        {"tailrec", "deprecated", "inline", "throws", "SerialVersionUID", "nowarn", "scala.annotation.tailrec"}
+    ),
     generics=frozenset({"type_parameters"}),
-    nothing=frozenset({"comment", "block_comment", "string", "integer_literal", "boolean_literal", "operator_identifier", "wildcard"}),
+    nothing=frozenset(
+        {"comment", "block_comment", "string", "integer_literal", "boolean_literal", "operator_identifier", "wildcard"}
+    ),
 )
 
 
@@ -79,10 +90,12 @@ class _ScalaReader(Reader):
             if pattern is not None:
                 self._bind_pattern(walker, frame, pattern, node.end_byte)
             return rest
-        names = [pattern] if pattern.type == "identifier" else [c for c in pattern.named_children if c.type == "identifier"]
-        kind: DefinitionKind = "field" if frame.place == "class" else "variable"
+        names = (
+            [pattern] if pattern.type == "identifier" else [c for c in pattern.named_children if c.type == "identifier"]
+        )
+        annotation = walker.folded(part(node, "type"))
         for name in names:
-            walker.define(node, name, kind, frame.qualify(walker.text(name)), annotation=walker.folded(part(node, "type")))
+            walker.define(node, name, variable_kind(frame), frame.qualify(walker.text(name)), annotation=annotation)
         return rest
 
     def infix(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
@@ -108,7 +121,11 @@ def _import(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
     """`import a.{B, C => D, _}`: one import for each selector."""
     path = ".".join(walker.text(child) for child in node.children_by_field_name("path") if child.type == "identifier")
     selectors = part(node, "namespace_selectors")
-    chosen = selectors.named_children if selectors is not None else [c for c in node.named_children if c.type == "namespace_wildcard"]
+    chosen = (
+        selectors.named_children
+        if selectors is not None
+        else [c for c in node.named_children if c.type == "namespace_wildcard"]
+    )
     for selector in chosen:
         name, alias = part(selector, "name"), part(selector, "alias")
         if selector.type == "namespace_wildcard":

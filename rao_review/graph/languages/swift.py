@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts, Param
-from rao_review.graph.languages.declarative import Defines, Reader, Vocabulary, add_import, part, path_of
+from rao_review.graph.facts import DefinitionKind, FileFacts, Param
+from rao_review.graph.languages.declarative import Reader, variable_kind
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
 
 _SWIFT = Vocabulary(
@@ -38,12 +39,46 @@ _SWIFT = Vocabulary(
         "lambda_parameter": ("name",),
         "catch_block": ("error",),
     },
-    universe=frozenset({"Int", "String", "Bool", "Double", "Float", "Void", "Any", "Self", "Array", "Dictionary", "Set", "$0", "$1", "$2"}),
-    plain=frozenset({"discardableResult", "available", "objc", "MainActor", "inlinable", "usableFromInline", "frozen", "Sendable"}),
+    universe=frozenset(
+        {
+            "Int",
+            "String",
+            "Bool",
+            "Double",
+            "Float",
+            "Void",
+            "Any",
+            "Self",
+            "Array",
+            "Dictionary",
+            "Set",
+            "$0",
+            "$1",
+            "$2",
+        }
+    ),
+    plain=frozenset(
+        {"discardableResult", "available", "objc", "MainActor", "inlinable", "usableFromInline", "frozen", "Sendable"}
+    ),
     generics=frozenset({"type_parameters"}),
     nothing=frozenset(
-        {"comment", "multiline_comment", "line_str_text", "multi_line_str_text", "integer_literal", "boolean_literal", "self_expression"}
-        | {"super_expression", "value_argument_label", "visibility_modifier", "member_modifier", "property_modifier", "getter_specifier"}
+        {
+            "comment",
+            "multiline_comment",
+            "line_str_text",
+            "multi_line_str_text",
+            "integer_literal",
+            "boolean_literal",
+            "self_expression",
+        }
+        | {
+            "super_expression",
+            "value_argument_label",
+            "visibility_modifier",
+            "member_modifier",
+            "property_modifier",
+            "getter_specifier",
+        }
     ),
 )
 
@@ -71,7 +106,11 @@ class _SwiftReader(Reader):
 
     def function(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
         """A function or initializer; a parameter is known to callers by its label."""
-        name = part(node, "name") if node.type != "init_declaration" else next((c for c in node.children if c.type == "init"), None)
+        name = (
+            part(node, "name")
+            if node.type != "init_declaration"
+            else next((c for c in node.children if c.type == "init"), None)
+        )
         shape = self.words.defines.get(node.type, Defines("method"))
         before = len(walker.found.drafts)
         work = self.define(walker, node, frame, name, shape, " ".join(self.decorators(walker, node)))
@@ -80,9 +119,15 @@ class _SwiftReader(Reader):
         draft = walker.found.drafts[before]
         inner = next((below for _, below, _ in work), frame)
         params = self.parameters(walker, inner, node)
-        labels = [walker.text(part(child, "external_name")) for child in node.named_children if child.type == "parameter"]
+        labels = [
+            walker.text(part(child, "external_name")) for child in node.named_children if child.type == "parameter"
+        ]
         draft.params = tuple(
-            Param(label if label not in ("", "_") else param.name, "positional_only" if label == "_" else param.kind, param.optional)
+            Param(
+                label if label not in ("", "_") else param.name,
+                "positional_only" if label == "_" else param.kind,
+                param.optional,
+            )
             for label, param in zip(labels, params, strict=True)
         )
         return work
@@ -102,7 +147,7 @@ class _SwiftReader(Reader):
                 walker.bind(frame, name, "", node.end_byte)
             else:
                 computed = part(node, "computed_value") is not None or node.type == "protocol_property_declaration"
-                kind = "property" if computed else "field" if frame.place == "class" else "variable"
+                kind: DefinitionKind = "property" if computed else variable_kind(frame)
                 annotation = part(node, "type_annotation")
                 text = walker.folded(part(annotation, "name")) if annotation is not None else ""
                 walker.define(node, name, kind, frame.qualify(walker.text(name)), annotation=text)
@@ -133,7 +178,10 @@ def extract(source: bytes, language: str) -> FileFacts:
 def _import(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
     """`import A` brings all of A; `import struct A.B` only B."""
     path = path_of(walker, part(node, "identifier"))
-    if any(child.type in ("struct", "class", "enum", "protocol", "func", "var", "let", "typealias") for child in node.children):
+    if any(
+        child.type in ("struct", "class", "enum", "protocol", "func", "var", "let", "typealias")
+        for child in node.children
+    ):
         module, _, name = path.rpartition(".")
         add_import(walker, node, module, name, name)
     elif path:

@@ -15,7 +15,7 @@ from typing import Literal, TypedDict, Unpack
 
 from tree_sitter import Node, Query, QueryCursor, Tree
 
-from rao_review.graph.facts import Arguments, Binding, DefinitionKind, FileFacts, Param, Use, UseKind
+from rao_review.graph.facts import Arguments, DefinitionKind, FileFacts, Param, UseKind
 from rao_review.graph.languages.syntax import SIGNATURE_LENGTH, Collected, Draft, Source, assemble, grammar, parse
 
 Place = Literal["module", "class", "function"]
@@ -115,18 +115,24 @@ class Table:
     @cached_property
     def _by_kind(self) -> dict[int, Handler]:
         language = grammar(self.package, self.entry)
-        named = (n for n in range(language.node_kind_count) if language.node_kind_is_named(n))
-        found = {n: self.handlers[kind] for n in named if (kind := language.node_kind_for_id(n)) in self.handlers}
-        return {_ERROR: skip, **found}
+        named = [n for n in range(language.node_kind_count) if language.node_kind_is_named(n)]
+        kinds = [(n, language.node_kind_for_id(n) or "") for n in named]
+        return {_ERROR: skip, **{n: self.handlers[kind] for n, kind in kinds if kind in self.handlers}}
 
     @cached_property
     def _layout_query(self) -> Query:
         """Finds comments and string-like literals, whatever the grammar calls them."""
         language = grammar(self.package, self.entry)
-        shown = (n for n in range(language.node_kind_count) if language.node_kind_is_named(n) and language.node_kind_is_visible(n))
+        shown = (
+            n
+            for n in range(language.node_kind_count)
+            if language.node_kind_is_named(n) and language.node_kind_is_visible(n)
+        )
         kinds = sorted({kind for n in shown if (kind := language.node_kind_for_id(n))})
         comments = " ".join(f"({kind})" for kind in kinds if "comment" in kind)
-        literals = " ".join(f"({kind})" for kind in kinds if _LITERAL.search(kind) and not _PART_OF_LITERAL.search(kind))
+        literals = " ".join(
+            f"({kind})" for kind in kinds if _LITERAL.search(kind) and not _PART_OF_LITERAL.search(kind)
+        )
         return Query(language, f"[{comments}] @comment [{literals}] @literal")
 
     def _note_layout(self, walker: Walker, tree: Tree) -> None:
@@ -181,7 +187,13 @@ class Walker:
         )
 
     def use(
-        self, name: Node, kind: UseKind, frame: Frame, receiver: str = "", context: str = "", shape: tuple[Arguments, Node] | None = None
+        self,
+        name: Node,
+        kind: UseKind,
+        frame: Frame,
+        receiver: str = "",
+        context: str = "",
+        shape: tuple[Arguments, Node] | None = None,
     ) -> None:
         """Adds a use on the line of its name; `shape` is its arguments and the node that it ends with."""
         text = self.text(name)
@@ -192,7 +204,7 @@ class Walker:
         if shape is not None:
             arguments, whole = shape
             end = self.source.line(whole.end_byte - 1)
-        self.found.uses.append(Use(text, kind, line, receiver, frame.scope, arguments, context, end))
+        self.found.uses.append((text, kind, line, receiver, frame.scope, arguments, context, end))
 
     def bind(self, frame: Frame, name: Node, value: str, since: int) -> None:
         """Binds a local name from byte `since` to the end of `frame`."""
@@ -206,7 +218,7 @@ class Walker:
         key = (name, value, scope)
         if key not in self._known:
             self._known.add(key)
-            self.found.bindings.append(Binding(name, value, scope, self.source.line(at.start_byte)))
+            self.found.bindings.append((name, value, scope, self.source.line(at.start_byte)))
 
     def mark_overloads(self) -> None:
         """Flags functions and methods that share their qualified name."""

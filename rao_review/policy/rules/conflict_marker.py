@@ -38,10 +38,13 @@ To silence it: put `rao-review: ignore[conflict-marker]` in a comment on the fir
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         reported: set[tuple[str, int]] = set()
+        marked: dict[str, dict[int, tuple[int, ...]]] = {}
         for spot in new_spots(graph, hunks, _MARKER.search):
             if is_fixture(spot.path):
                 continue
-            block = next((b for b in blocks(graph.lines(spot.path, "head")) if spot.line in b), None)
+            if spot.path not in marked:
+                marked[spot.path] = {n: block for block in blocks(graph.lines(spot.path, "head")) for n in block}
+            block = marked[spot.path].get(spot.line)
             if block is None or (spot.path, block[0]) in reported or _shown_only(graph, spot):
                 continue
             reported.add((spot.path, block[0]))

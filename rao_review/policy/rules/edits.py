@@ -19,8 +19,13 @@ _KEYWORDS = frozenset({
     "private", "protected", "pub", "public", "raise", "range", "return", "self", "static", "super", "switch", "this",
     "throw", "throws", "true", "try", "var", "void", "while", "with", "yield",
 })  # fmt: skip
+_HEADER = re.compile(
+    r"^(@|(async\s+)?def\s|class\s|func\s|(export\s+)?(default\s+)?(async\s+)?function\b|(public|private|protected|internal|static|abstract|override)\s.*\)"
+    r"[^;=]*\{?$|(pub(\(\w+\))?\s+)?fn\s|interface\s|type\s)"
+)
 _LEAST_CHARACTERS = 12
 _MOST_LINES = 8
+_LONGEST_LINE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,18 @@ def edits_of(hunk: Hunk) -> Iterator[Edit]:
 
 
 def is_semantic(edit: Edit) -> bool:
-    """Whether an edit is small and changes what code does: more than comments, imports, layout or the names of things."""
+    """Whether an edit is small and changes what code does: more than comments, imports, headers, layout or the names of things."""
     lines = [text for text in (*edit.removed, *edit.added) if text]
-    if not lines or max(len(edit.removed), len(edit.added)) > _MOST_LINES or "" in edit.removed:
+    if (
+        not lines
+        or max(map(len, lines)) > _LONGEST_LINE
+        or max(len(edit.removed), len(edit.added)) > _MOST_LINES
+        or "" in edit.removed
+    ):
         return False
     if all(_COMMENT.match(text) for text in lines) or any(_IMPORT.search(text) for text in lines):
+        return False
+    if all(_HEADER.match(text) for text in lines):
         return False
     before, after = tokens(edit.removed), tokens(edit.added)
     return "".join(before).rstrip(",;") != "".join(after).rstrip(",;") and not _renames_only(before, after)

@@ -16,6 +16,7 @@ from rao_review.policy.rules.syntax import Source, enclosing, first_line, source
 from rao_review.types import Finding, Hunk, Related, Severity
 
 _EXCEPT = re.compile(r"^\s*except\b")
+_MOST_CLAUSES = 50
 _NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 
 
@@ -41,6 +42,7 @@ To silence it: put `rao-review: ignore[except-order]` in a comment on the dead c
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         seen: set[tuple[str, int]] = set()
+        ids = {hunk.id for hunk in hunks}
         for spot in new_spots(graph, hunks, _EXCEPT.search, ("python",)):
             parsed = None if is_fixture(spot.path) else source(graph, spot.path)
             if parsed is None:
@@ -49,11 +51,16 @@ To silence it: put `rao-review: ignore[except-order]` in a comment on the dead c
             clause = enclosing(parsed.node_at(spot.line, column, spot.text), "except_clause", "string", "comment")
             if clause is None or clause.type != "except_clause" or clause.parent is None:
                 continue
-            for broad, narrow in shadowed(graph, parsed, spot.path, clause.parent):
-                at = first_line(narrow)
-                if spot.line in (first_line(broad), at) and (spot.path, at) not in seen:
-                    seen.add((spot.path, at))
-                    yield self._finding(graph, parsed, spot, (broad, narrow))
+            statement = (spot.path, first_line(clause.parent))
+            if statement in seen:
+                continue
+            seen.add(statement)
+            for clauses in shadowed(graph, parsed, spot.path, clause.parent):
+                adder = next(
+                    (h for c in reversed(clauses) if (h := graph.hunk_at(spot.path, "head", first_line(c)))), None
+                )
+                if adder is not None and adder.id in ids:
+                    yield self._finding(graph, parsed, Spot(adder, spot.line, spot.text), clauses)
 
     def _finding(self, graph: Graph, parsed: Source, spot: Spot, clauses: tuple[Node, Node]) -> Finding:
         broad, narrow = (
@@ -61,7 +68,7 @@ To silence it: put `rao-review: ignore[except-order]` in a comment on the dead c
             for c in clauses
         )
         checks = line_checks(graph, spot.path, narrow[1])
-        if spot.line == broad[1]:
+        if spot.hunk.touches("head", broad[1], broad[1]):
             checks += line_checks(graph, spot.path, broad[1])[:1]
         return evidence.finding(
             self,
@@ -79,9 +86,7 @@ To silence it: put `rao-review: ignore[except-order]` in a comment on the dead c
 def shadowed(graph: Graph, parsed: Source, path: str, statement: Node) -> Iterator[tuple[Node, Node]]:
     """The pairs of clauses of a `try` of which the first catches everything that the second is for."""
     earlier: list[tuple[Node, set[str]]] = []
-    for clause in statement.named_children:
-        if clause.type != "except_clause":
-            continue
+    for clause in [c for c in statement.named_children if c.type == "except_clause"][:_MOST_CLAUSES]:
         names = caught(parsed, clause)
         if not names:
             continue

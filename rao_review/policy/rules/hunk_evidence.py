@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rao_review.policy.rules.rule import Rule
 
 T = TypeVar("T")
+LONGEST_LINE = 2000
+"""Longer lines are data or minified; no rule looks into them, so that no pattern takes long on hostile ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ def removed_texts(graph: Graph) -> frozenset[str]:
     return frozenset(line[1:].strip() for hunk in graph.change.hunks() for line in hunk.lines if line[:1] == "-")
 
 
+@per_graph
+def added_texts(graph: Graph) -> frozenset[str]:
+    """The stripped text of every line that the change adds anywhere."""
+    return frozenset(line[1:].strip() for hunk in graph.change.hunks() for line in hunk.lines if line[:1] == "+")
+
+
 def new_spots(
     graph: Graph, hunks: Sequence[Hunk], looks: Callable[[str], object], languages: Container[str] = ()
 ) -> Iterator[Spot]:
@@ -60,7 +68,11 @@ def new_spots(
     for hunk in hunks:
         if not hunk.added:
             continue
-        found = [Spot(hunk, number, text.rstrip("\r")) for number, text in hunk.added_lines() if looks(text)]
+        found = [
+            Spot(hunk, number, text.rstrip("\r"))
+            for number, text in hunk.added_lines()
+            if len(text) <= LONGEST_LINE and looks(text)
+        ]
         if not found or (languages and language_of(graph, hunk.path) not in languages):
             continue
         yield from (spot for spot in found if spot.text.strip() not in removed_texts(graph))

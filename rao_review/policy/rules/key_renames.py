@@ -26,6 +26,8 @@ _COMMON = frozenset({
 })  # fmt: skip
 _SIMILAR = 0.75
 _LONGEST_HUNK = 400
+_LONGEST_LINE = 300
+_MOST_CANDIDATES = 40
 _MOST_FILES = 200
 _LITERAL_LINES = 40
 _SETTINGS = re.compile(r"conf|setting|default|option|pref|param", re.IGNORECASE)
@@ -170,10 +172,12 @@ def _in_other_literal(graph: Graph, place: Place) -> bool:
 def _successor(old: Place, fresh: Sequence[Place]) -> Place | None:
     """The added line that is the removed one with another key name."""
     best: tuple[float, Place] | None = None
-    for new in fresh:
+    for new in fresh[:_MOST_CANDIDATES]:
         if old.text.replace(old.mention.name, new.mention.name).strip() == new.text.strip():
             return new
         if set(words_of(old.mention.name)).isdisjoint(words_of(new.mention.name)):
+            continue
+        if len(old.text) > _LONGEST_LINE or len(new.text) > _LONGEST_LINE:
             continue
         score = SequenceMatcher(None, old.text.strip(), new.text.strip(), autojunk=False).ratio()
         if score >= _SIMILAR and (best is None or score > best[0]):

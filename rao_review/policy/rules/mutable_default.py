@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tree_sitter import Node
@@ -22,6 +23,7 @@ _MUTATORS = frozenset({
 _MUTABLE = frozenset(
     {"list", "dictionary", "set", "list_comprehension", "dictionary_comprehension", "set_comprehension"}
 )
+_MOST_PARAMETERS = 10
 _ON_PURPOSE = re.compile(r"cache|memo|^_", re.IGNORECASE)
 
 
@@ -44,6 +46,7 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        looked_at: Counter[tuple[str, int]] = Counter()
         for spot in new_spots(graph, hunks, _suspect, ("python",)):
             parsed = None if is_fixture(spot.path) or is_docs(spot.path) else source(graph, spot.path)
             for match in _DEFAULT.finditer(spot.text) if parsed else ():
@@ -62,6 +65,9 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
                     or _ON_PURPOSE.search(match[1])
                     or not _is_mutable(parsed, parameter)
                 ):
+                    continue
+                looked_at[spot.path, function.start_byte] += 1
+                if looked_at[spot.path, function.start_byte] > _MOST_PARAMETERS:
                     continue
                 changed = first_mutation(parsed, function, match[1])
                 known = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import PurePosixPath
 
 from rao_review.graph.graph import Graph
@@ -18,6 +19,7 @@ from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 _NEAR = 3
 _GENERIC = frozenset({"__main__", "__init__", "main", "index", "commands", "internal", "tools", "scripts", "src"})
 _MOST_PLACES = 10
+_MOST_RENAMES = 200
 _SETTERS = frozenset({"docker", "make", "yaml", "env", "ini", "shell"})
 
 
@@ -44,13 +46,13 @@ To silence it: read both names, or put `rao-review: ignore[renamed-key]` in a co
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         reported: set[tuple[str, int, str]] = set()
-        for hunk in hunks:
-            for rename in key_renames(graph, hunk):
-                for finding in self._stale(graph, rename):
-                    key = (finding.anchor.path, finding.anchor.line, rename.old)
-                    if key not in reported:
-                        reported.add(key)
-                        yield finding
+        renames = (rename for hunk in hunks for rename in key_renames(graph, hunk))
+        for rename in islice(renames, _MOST_RENAMES):
+            for finding in self._stale(graph, rename):
+                key = (finding.anchor.path, finding.anchor.line, rename.old)
+                if key not in reported:
+                    reported.add(key)
+                    yield finding
 
     def _stale(self, graph: Graph, rename: KeyRename) -> Iterator[Finding]:
         found = places(graph, rename.kind, rename.old, "head")

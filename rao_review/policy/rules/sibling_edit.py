@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
@@ -17,6 +18,7 @@ from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
 EditKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 _MOST_COPIES = 3
+_MOST_FAMILIES = 100
 _MOST_HUNKS_TO_SEARCH_ALL = 60
 
 
@@ -43,18 +45,15 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         families = _families(graph)
         reported: set[tuple[str, int]] = set()
-        for hunk in hunks:
-            for edit in _edits(graph, hunk):
-                members = families[_key(edit)]
-                if members[0] != edit:
-                    continue
-                repeated = len(members) > 1
-                found = list(self._left_copies(graph, members)) if repeated else list(self._left_twins(graph, edit))
-                for finding in found[:_MOST_COPIES]:
-                    place = (finding.anchor.path, finding.anchor.line)
-                    if place not in reported:
-                        reported.add(place)
-                        yield finding
+        edits = (edit for hunk in hunks for edit in _edits(graph, hunk))
+        firsts = (members for e in edits if (members := families[_key(e)])[0] == e)
+        for members in islice(firsts, _MOST_FAMILIES):
+            found = self._left_copies(graph, members) if len(members) > 1 else self._left_twins(graph, members[0])
+            for finding in islice(found, _MOST_COPIES):
+                place = (finding.anchor.path, finding.anchor.line)
+                if place not in reported:
+                    reported.add(place)
+                    yield finding
 
     def _left_copies(self, graph: Graph, members: Sequence[Edit]) -> Iterator[Finding]:
         copies = copies_of(graph, members)

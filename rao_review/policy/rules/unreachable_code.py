@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from tree_sitter import Node
@@ -15,6 +16,7 @@ from rao_review.policy.rules.syntax import Source, descendants, enclosing, first
 from rao_review.types import Finding, Hunk, Related, Severity
 
 _LANGUAGES = frozenset({"python", "javascript", "jsx", "typescript", "tsx", "go", "java"})
+_MOST_SUSPECTS = 50
 _STOP = re.compile(r"^(\s*)(return|raise|throw|continue|break)\b")
 _BLOCKS = frozenset(
     {
@@ -60,6 +62,7 @@ To silence it: put `rao-review: ignore[unreachable-code]` in a comment on the de
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        looked_at: Counter[str] = Counter()
         for hunk in hunks:
             if (
                 not hunk.added
@@ -71,7 +74,8 @@ To silence it: put `rao-review: ignore[unreachable-code]` in a comment on the de
             lines = graph.lines(hunk.path, "head")
             added = {number for number, _ in hunk.added_lines()}
             for stop, after in suspects(lines, added):
-                parsed = source(graph, hunk.path)
+                looked_at[hunk.path] += 1
+                parsed = source(graph, hunk.path) if looked_at[hunk.path] <= _MOST_SUSPECTS else None
                 if parsed is None:
                     break
                 if lines[after - 1].strip() in removed_texts(graph) and lines[stop - 1].strip() in removed_texts(graph):

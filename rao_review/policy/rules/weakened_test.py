@@ -9,7 +9,15 @@ from rao_review.graph.facts import Definition
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.policy.rules import evidence
-from rao_review.policy.rules.hunk_evidence import Spot, at_spot, language_of, line_checks, new_spots, per_graph
+from rao_review.policy.rules.hunk_evidence import (
+    Spot,
+    added_texts,
+    at_spot,
+    language_of,
+    line_checks,
+    new_spots,
+    per_graph,
+)
 from rao_review.policy.rules.paths import is_fixture, is_product, is_test
 from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
@@ -32,6 +40,7 @@ _ASSERTION = re.compile(
     r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!"
 )
 _SCRIPT_TEST_LINES = 40
+_MOST_REMOVED = 1000
 _NEVER_RAN = re.compile(r"disable|ignore|skip|^_", re.IGNORECASE)
 
 
@@ -167,6 +176,8 @@ def _existing_test(graph: Graph, spot: Spot) -> tuple[str, int, int] | None:
 def _same_title_before(spot: Spot, title: str) -> tuple[str, int, int] | None:
     """A JavaScript test whose call with the same title was removed in the same hunk without a skip."""
     name = title[1:].partition(title[0])[0]
+    if spot.hunk.removed > _MOST_REMOVED:
+        return None
     for _, text in spot.hunk.removed_lines():
         if title[: len(name) + 2] in text and re.match(r"^\s*(it|test|describe|suite)\s*\(", text):
             return f"“{name}”", spot.line, spot.line + _SCRIPT_TEST_LINES
@@ -202,7 +213,6 @@ def _lost_assertions(
     had = {text for _, text in before}
     if not gone or len(after) >= len(before) or any(text not in had for text in kept):
         return []
-    added = {line[1:].strip() for h in graph.change.hunks() for line in h.lines if line[:1] == "+"}
     vanished = {c.base.definition.name for c in graph.changes() if c.base and c.kind in ("removed", "renamed", "moved")}
     words = set().union(*(evidence.names_in(text) for _, text in gone))
-    return [] if any(text in added for _, text in gone) or words & vanished else gone
+    return [] if any(text in added_texts(graph) for _, text in gone) or words & vanished else gone
