@@ -76,7 +76,7 @@ def _private_key() -> str:
 
 
 # No file of ours may hold something that looks like a working credential: the cases name them, and they are made here.
-_SECRETS = {
+SECRETS = {
     "%%github-token%%": _checked("ghp"),
     "%%github-token-broken%%": _checked("ghp")[:-1] + ("0" if _checked("ghp")[-1] != "0" else "1"),
     "%%aws-key-id%%": "AKIA" + _digits("aws", 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
@@ -91,7 +91,7 @@ _SECRETS = {
 def _content(path: Path) -> bytes:
     data = path.read_bytes()
     if b"%%" in data:
-        for name, secret in _SECRETS.items():
+        for name, secret in SECRETS.items():
             data = data.replace(name.encode(), secret.encode())
     return data
 

@@ -50,7 +50,7 @@ def test_a_plain_patch() -> None:
         "# HG changeset patch\n# User x\ndiff -r 1 -r 2 x.py\n--- a/x.py\tThu Jan 01 00:00:00 2026\n+++ b/x.py\tThu Jan 01 2026\n",
         "commit 12\nAuthor: A <a@b>\n\n    - not removed\n    + nor added\n\ndiff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n",
         '--- "a/x\\056py"\n+++ "b/x.py"\n',
-        "--- /tmp/one/x.py\n+++ /tmp/two/x.py\n",
+        "--- /srv/one/x.py\n+++ /srv/two/x.py\n",
     ],
 )
 def test_headers_of_many_tools(headers: str) -> None:

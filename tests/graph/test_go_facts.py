@@ -105,7 +105,11 @@ def test_parameters_returns_and_flags() -> None:
     )
     assert (total.returns, total.annotation, total.flags) == ("tuple:2", "(int, error)", ("exported",))
     assert total.signature == "func (c *Cart[T]) Total(a, b int, _ string, rest ...money.Purse) (int, error)"
-    assert (by_name["NewCart"].returns, by_name["nothing"].returns, by_name["Store.Get"].returns) == ("value", "none", "tuple:2")
+    assert (by_name["NewCart"].returns, by_name["nothing"].returns, by_name["Store.Get"].returns) == (
+        "value",
+        "none",
+        "tuple:2",
+    )
     assert by_name["Store.Get"].flags == ("abstract", "exported")
     assert by_name["TestTotal"].flags == ("entry", "exported")
     assert by_name["Cart"].bases == ("Base", "money.Purse")
@@ -128,7 +132,9 @@ def test_package_and_imports() -> None:
 
 def test_calls_with_their_arguments_and_contexts() -> None:
     found = facts()
-    assert uses(found, "fetch") == [("call", "", 34, Arguments(2), "unpack:2")]  # the local on line 48 hides the second one
+    assert uses(found, "fetch") == [
+        ("call", "", 34, Arguments(2), "unpack:2")
+    ]  # the local on line 48 hides the second one
     assert uses(found, "Rate") == [("call", "pricing", 34, Arguments(1), "")]
     assert uses(found, "add") == [("call", "c", 36, Arguments(2), "discard")]
     assert uses(found, "check") == [("call", "", 38, Arguments(1), "truth")]
@@ -138,7 +144,10 @@ def test_calls_with_their_arguments_and_contexts() -> None:
     assert uses(found, "show") == [("call", "", 44, Arguments(2, star=True), "discard")]
     assert uses(found, "split") == [("call", "", 49, Arguments(1), "unpack:2")]
     # an only argument that is a call may be several values
-    assert uses(found, "use") == [("call", "", 45, Arguments(2), "discard"), ("call", "", 46, Arguments(1, star=True), "discard")]
+    assert uses(found, "use") == [
+        ("call", "", 45, Arguments(2), "discard"),
+        ("call", "", 46, Arguments(1, star=True), "discard"),
+    ]
 
 
 def test_composite_literals_name_type_and_fields() -> None:
@@ -146,14 +155,28 @@ def test_composite_literals_name_type_and_fields() -> None:
     assert ("type", "money", 16, Arguments(0, ("Owner",)), "") in uses(found, "Purse")
     assert uses(found, "Owner") == [("attribute", "money.Purse()", 16, None, "")]
     assert ("type", "", 41, Arguments(0), "") in uses(found, "Cart")
-    assert {(u.name, u.receiver) for u in found.uses if u.line == 42} == {("Point", ""), ("X", "Point()"), ("Y", "Point()")}
+    assert {(u.name, u.receiver) for u in found.uses if u.line == 42} == {
+        ("Point", ""),
+        ("X", "Point()"),
+        ("Y", "Point()"),
+    }
 
 
 def test_locals_are_bound_and_packages_are_not_names() -> None:
     found = facts()
     bound = {(b.name, b.value) for b in found.bindings if b.scope == "Cart.Total"}
-    assert {("c", "Cart"), ("price", "fetch()"), ("err", ""), ("copied", "Cart"), ("table", ""), ("item", ""), ("rest", "")} <= bound
-    assert {("Default", "NewCart()"), ("other", "money.Purse")} == {(b.name, b.value) for b in found.bindings if not b.scope}
+    assert {
+        ("c", "Cart"),
+        ("price", "fetch()"),
+        ("err", ""),
+        ("copied", "Cart"),
+        ("table", ""),
+        ("item", ""),
+        ("rest", ""),
+    } <= bound
+    assert {("Default", "NewCart()"), ("other", "money.Purse")} == {
+        (b.name, b.value) for b in found.bindings if not b.scope
+    }
     named = {u.name for u in found.uses if u.kind == "name"}
     assert named.isdisjoint({"a", "b", "item", "rest", "copied", "fmt", "pricing", "money", "c", "T"})
 

@@ -118,13 +118,22 @@ def test_flags_bases_decorators_and_returns() -> None:
     assert by_name["Cart.main"].flags == ("entry", "exported", "static")
     assert by_name["Cart.Walker.walk"].flags == ("abstract", "exported")
     assert by_name["Cart.Walker.speed"].flags == ("exported",)
-    assert (by_name["Cart.total"].returns, by_name["Cart.add"].returns, by_name["Cart.Cart"].returns) == ("value", "none", "")
+    assert (by_name["Cart.total"].returns, by_name["Cart.add"].returns, by_name["Cart.Cart"].returns) == (
+        "value",
+        "none",
+        "",
+    )
     assert by_name["Cart.prices"].annotation == "List<Price>"
 
 
 def test_a_class_takes_the_arguments_of_its_only_constructor() -> None:
     found = facts(b"class A {} class B { B() {} B(int x) {} } @Data class C { int x; } interface D {}")
-    assert {d.name: d.params for d in found.definitions if d.kind in ("class", "interface")} == {"A": (), "B": None, "C": None, "D": None}
+    assert {d.name: d.params for d in found.definitions if d.kind in ("class", "interface")} == {
+        "A": (),
+        "B": None,
+        "C": None,
+        "D": None,
+    }
 
 
 def test_package_and_imports() -> None:
@@ -143,7 +152,10 @@ def test_calls_with_their_arguments_and_receivers() -> None:
     assert uses(found, "super") == [("call", "", 20, Arguments(1), "discard")]
     assert uses(found, "total") == [("call", "", 25, Arguments(1), "")]
     assert uses(found, "cents") == [("call", "this.first", 25, Arguments(0), "")]
-    assert uses(found, "add") == [("call", "prices", 28, Arguments(1), "discard"), ("call", "super()", 40, Arguments(1), "discard")]
+    assert uses(found, "add") == [
+        ("call", "prices", 28, Arguments(1), "discard"),
+        ("call", "super()", 40, Arguments(1), "discard"),
+    ]
     assert ("call", "", 30, Arguments(2), "new") in uses(found, "Price")
     assert ("name", "", 35, None, "new") in uses(found, "Price")
     assert uses(found, "half") == [("call", "?", 31, Arguments(0), "")]
@@ -153,7 +165,10 @@ def test_calls_with_their_arguments_and_receivers() -> None:
     assert uses(found, "stop") == [("call", "?", 38, Arguments(0), "discard")]  # `this` of a class without a name
     assert uses(found, "helper") == []  # and its own method
     assert uses(found, "parse") == [("call", "org.shop.Price", 39, Arguments(1), "discard")]
-    assert uses(found, "show") == [("call", "p", 32, Arguments(0), "discard"), ("call", "Cart().first", 41, Arguments(0), "discard")]
+    assert uses(found, "show") == [
+        ("call", "p", 32, Arguments(0), "discard"),
+        ("call", "Cart().first", 41, Arguments(0), "discard"),
+    ]
 
 
 def test_types_annotations_and_bases_are_uses() -> None:
@@ -168,13 +183,30 @@ def test_types_annotations_and_bases_are_uses() -> None:
 def test_locals_and_fields_are_bound() -> None:
     found = facts()
     bound = {(b.name, b.value) for b in found.bindings if b.scope == "Cart.add"}
-    assert {("made", "Price"), ("given", "Price"), ("p", "Price"), ("in", "Source"), ("e", "Broken"), ("s", "String")} <= bound
+    assert {
+        ("made", "Price"),
+        ("given", "Price"),
+        ("p", "Price"),
+        ("in", "Source"),
+        ("e", "Broken"),
+        ("s", "String"),
+    } <= bound
     assert {(b.name, b.value) for b in found.bindings if b.scope == "Cart"} == {
         ("this.prices", "List"),
         ("this.spare", "List"),
         ("this.first", "Price"),
     }
-    assert {u.name for u in found.uses if u.kind == "name"} == {"prices", "ready", "n", "MAX", "org", "Price", "map", "Helper", "Cart"}
+    assert {u.name for u in found.uses if u.kind == "name"} == {
+        "prices",
+        "ready",
+        "n",
+        "MAX",
+        "org",
+        "Price",
+        "map",
+        "Helper",
+        "Cart",
+    }
 
 
 def test_modern_syntax() -> None:
@@ -186,7 +218,12 @@ def test_modern_syntax() -> None:
         b"  return p.at(k); } }\n"
     )
     assert found.unknown == ""
-    assert [(u.name, u.receiver) for u in found.uses if u.kind == "call"] == [("kind", "p"), ("one", ""), ("two", ""), ("at", "p")]
+    assert [(u.name, u.receiver) for u in found.uses if u.kind == "call"] == [
+        ("kind", "p"),
+        ("one", ""),
+        ("two", ""),
+        ("at", "p"),
+    ]
     assert [u.name for u in found.uses if u.kind == "name"] == ["ONE", "TWO"]
 
 

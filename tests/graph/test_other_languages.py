@@ -146,7 +146,9 @@ abstract class Purse<T>(val coins: Int, owner: String = "x") : Box<T>(coins), ba
     }
 }
 enum class Kind { SMALL, LARGE }
-object Single { val one = 1 }
+object Single {
+    val one = 1
+}
 fun top(a: Int) = helper(a)
 """
 
@@ -284,7 +286,11 @@ def test_c() -> None:
     ]
     assert imports(found) == [("shop.h", "", ""), ("stdio.h", "", "")]
     assert params(found, "count") == ()
-    assert [(p.name, p.kind) for p in params(found, "make") or ()] == [("name", "positional"), ("sizes", "positional"), ("", "variadic")]
+    assert [(p.name, p.kind) for p in params(found, "make") or ()] == [
+        ("name", "positional"),
+        ("sizes", "positional"),
+        ("", "variadic"),
+    ]
     assert calls(found) == [("", "count", Arguments(0)), ("", "fill", Arguments(3))]
     assert {u.name for u in found.uses if u.kind == "name"} == {"LIMIT", "total"}
 
@@ -304,7 +310,10 @@ def test_cpp() -> None:
         ("method", "Purse.walk", 14),
     ]
     assert imports(found) == [("vector", "", ""), ("std", "*", ""), ("shop", "Cart", "Cart")]
-    assert params(found, "shop.Purse.Purse") == (Param("coins", annotation="int"), Param("owner", optional=True, annotation="T"))
+    assert params(found, "shop.Purse.Purse") == (
+        Param("coins", annotation="int"),
+        Param("owner", optional=True, annotation="T"),
+    )
     assert inherited(found) == [("base", "Box"), ("", "Other")]
     assert ("", "Cart", Arguments(2)) in calls(found)
     assert ("made", "add", Arguments(1)) in calls(found)
@@ -398,7 +407,11 @@ def test_php() -> None:
         ("Util", "First", "First"),
         ("Util", "Second", "Other"),
     ]
-    assert [(p.name, p.optional) for p in params(found, "Purse.__construct") or ()] == [("coins", False), ("card", True), ("rest", True)]
+    assert [(p.name, p.optional) for p in params(found, "Purse.__construct") or ()] == [
+        ("coins", False),
+        ("card", True),
+        ("rest", True),
+    ]
     assert inherited(found) == [("", "Box"), ("", "Shop"), ("", "Countable")]
     assert calls(found) == [
         ("parent", "__construct", Arguments(1)),
@@ -422,11 +435,14 @@ def test_kotlin() -> None:
         ("enum_member", "Kind.SMALL", 16),
         ("enum_member", "Kind.LARGE", 16),
         ("class", "Single", 17),
-        ("field", "Single.one", 17),
-        ("function", "top", 18),
+        ("field", "Single.one", 18),
+        ("function", "top", 20),
     ]
     assert imports(found) == [("pay", "Card", "Card"), ("pay", "Cash", "Money"), ("util", "*", "")]
-    assert params(found, "Purse") == (Param("coins", annotation="Int"), Param("owner", optional=True, annotation="String"))
+    assert params(found, "Purse") == (
+        Param("coins", annotation="Int"),
+        Param("owner", optional=True, annotation="String"),
+    )
     assert [(p.name, p.kind, p.optional) for p in params(found, "Purse.walk") or ()] == [
         ("far", "positional", False),
         ("fast", "positional", True),
@@ -458,10 +474,18 @@ def test_swift() -> None:
         ("method", "Purse.extra", 16),
     ]
     assert imports(found) == [("Foundation", "*", ""), ("Pay", "Card", "Card")]
-    assert params(found, "Purse.init") == (Param("coins"), Param("owner", "positional_only", True), Param("label", "variadic", True))
+    assert params(found, "Purse.init") == (
+        Param("coins"),
+        Param("owner", "positional_only", True),
+        Param("label", "variadic", True),
+    )
     assert params(found, "Purse.walk") == (Param("far"), Param("with"))
     assert inherited(found) == [("", "Box"), ("", "Shop")]
-    assert calls(found) == [("", "Card", Arguments(1, ("size",))), ("made", "add", Arguments(1)), ("", "helper", Arguments(1))]
+    assert calls(found) == [
+        ("", "Card", Arguments(1, ("size",))),
+        ("made", "add", Arguments(1)),
+        ("", "helper", Arguments(1)),
+    ]
 
 
 def test_scala() -> None:
@@ -478,9 +502,20 @@ def test_scala() -> None:
         ("field", "Point.x", 13),
         ("function", "curried", 14),
     ]
-    assert imports(found) == [("pay", "Card", "Card"), ("pay", "Cash", "Money"), ("pay", "*", ""), ("util", "Tool", "Tool")]
-    assert params(found, "Purse") == (Param("coins", annotation="Int"), Param("owner", optional=True, annotation="String"))
-    assert [(p.name, p.kind) for p in params(found, "Purse.walk") or ()] == [("far", "positional"), ("rest", "variadic")]
+    assert imports(found) == [
+        ("pay", "Card", "Card"),
+        ("pay", "Cash", "Money"),
+        ("pay", "*", ""),
+        ("util", "Tool", "Tool"),
+    ]
+    assert params(found, "Purse") == (
+        Param("coins", annotation="Int"),
+        Param("owner", optional=True, annotation="String"),
+    )
+    assert [(p.name, p.kind) for p in params(found, "Purse.walk") or ()] == [
+        ("far", "positional"),
+        ("rest", "variadic"),
+    ]
     assert params(found, "curried") is None
     assert inherited(found) == [("", "Box"), ("base", "Shop")]
     assert calls(found) == [
@@ -524,10 +559,12 @@ SNIPPETS = {
     "swift": SWIFT,
     "scala": SCALA,
     "bash": BASH,
-    "go": b'package p\n\nimport "fmt"\n\ntype T struct{ a int }\n\nfunc (t *T) F(x ...int) (int, error) { return fmt.Println(T{a: 1}, x[0].y) }\n',
+    "go": b'package p\n\nimport "fmt"\n\nfunc (t *T) F(x ...int) (int, error) { return fmt.Println(T{a: 1}, x[0].y) }\n',
     "java": b"package p; import a.B; @M class A<T> extends B { enum E { X } A(int... x) { new B(x) { int y; }; this.f().g(); } }",
 }
-DAMAGEABLE = sorted(set(SNIPPETS) - {"kotlin"})  # the grammar of Kotlin can loop on damaged source; only killing helps there
+DAMAGEABLE = sorted(
+    set(SNIPPETS) - {"kotlin"}
+)  # the grammar of Kotlin can loop on damaged source; only killing helps there
 
 
 @pytest.mark.parametrize("language", sorted(SNIPPETS))

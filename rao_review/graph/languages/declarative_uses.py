@@ -132,7 +132,7 @@ class UseReader:
             text in self.words.universe or (not self.words.separate and frame.shadows(text, name.start_byte))
         )
         if name != node and not hidden:
-            walker.use(name, "call", frame, receiver, context, (self.shape(walker, holder), node))
+            walker.use(name, "call", frame, receiver, "", (self.shape(walker, holder, context), node))
         return [(child, frame, "") for child in [*below, *given]]
 
     def _creation(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
@@ -145,15 +145,18 @@ class UseReader:
             walker.use(name, "call", frame, receiver, "new", (self.shape(walker, [part(node, arguments_key)]), node))
         return [(child, frame, "") for child in [*below, *(c for c in node.named_children if c != made)]]
 
-    def shape(self, walker: Walker, holders: Sequence[Node | None]) -> Arguments:
-        """The shape of the arguments in some nodes; a holder that is no list is one argument itself (a trailing lambda)."""
+    def shape(self, walker: Walker, holders: Sequence[Node | None], context: str = "") -> Arguments:
+        """The shape of the arguments in some nodes; a holder that is no list is one argument itself (a trailing lambda).
+        `context` is what the call's own handler was given."""
         pending = [node for node in reversed(holders) if node is not None]
         positional, keywords, spread = 0, [], set()
         while pending:
             node = pending.pop()
             name = self._keyword_name(node)
             if node.type in self.words.keywords and name is None and node.named_children:
-                node = node.named_children[0] if node.named_children[0].type in self.words.spreads else node  # PHP `f(...$x)`
+                node = (
+                    node.named_children[0] if node.named_children[0].type in self.words.spreads else node
+                )  # PHP `f(...$x)`
             if node.type in self.words.lists:
                 pending += reversed(node.named_children)
             elif node.type in self.words.spreads:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import DefinitionKind, FileFacts
+from rao_review.graph.facts import Arguments, DefinitionKind, FileFacts
 from rao_review.graph.languages.declarative import Reader, variable_kind
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
@@ -55,6 +55,9 @@ _KOTLIN = Vocabulary(
         }
     ),
 )
+
+
+_WITH_BLOCK = "block"
 
 
 class _KotlinReader(Reader):
@@ -134,6 +137,17 @@ class _KotlinReader(Reader):
             else []
         )
 
+    def call(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """In `f(a) { … }` the block is an argument of the call before it, which says so in its context."""
+        kids = node.named_children
+        if len(kids) == 2 and kids[0].type == "call_expression" and kids[1].type == "annotated_lambda":
+            return [(kids[0], frame, _WITH_BLOCK), (kids[1], frame, "")]
+        return self._call(walker, node, frame, context)
+
+    def shape(self, walker: Walker, holders: Sequence[Node | None], context: str = "") -> Arguments:
+        given = super().shape(walker, holders, context)
+        return replace(given, positional=given.positional + 1) if context == _WITH_BLOCK else given
+
 
 def extract(source: bytes, language: str) -> FileFacts:
     """The facts of one Kotlin file; never raises on its content."""
@@ -184,6 +198,7 @@ _TABLE = Table(
             "user_type": _READER.user_type,
             "annotation": _READER.annotation,
             "companion_object": _companion,
+            "call_expression": _READER.call,
             "secondary_constructor": _constructor,
         }
     ),

@@ -1,4 +1,4 @@
-"""Python, from 2.7's remains to the newest: one walk over the tree, see `python_walk`."""
+"""Python, from 2.7's remains to the newest: one walk over the tree, see `scopes`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rao_review.graph.facts import FileFacts
 from rao_review.graph.languages import python_definitions as definitions
 from rao_review.graph.languages import python_names as names
 from rao_review.graph.languages import python_statements as statements
-from rao_review.graph.languages.python_walk import Handler, Kinds, Walk
+from rao_review.graph.languages.scopes import Handler, Kinds, Walk
 from rao_review.graph.languages.syntax import Source, assemble, grammar, parse
 
 _GRAMMAR = "tree_sitter_python"

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import Param, ParamKind
 from rao_review.graph.languages.python_names import literal
-from rao_review.graph.languages.python_walk import Scope, Walk
+from rao_review.graph.languages.scopes import Scope, Walk
 
 _NEUTRAL_BASES = frozenset({"object", "Generic", "typing.Generic", "ABC", "abc.ABC"})
 _DATACLASS = frozenset({"dataclass", "dataclasses.dataclass"})

@@ -9,7 +9,7 @@ from functools import cache
 from tree_sitter import Node
 
 from rao_review.graph.facts import Arguments, Import, UseKind
-from rao_review.graph.languages.python_walk import DOTTED, GUARDED, Walk, joined
+from rao_review.graph.languages.scopes import DOTTED, GUARDED, Walk, joined
 
 _HASATTR = re.compile(r"\bhasattr\(")
 _LITERAL = re.compile(r"""[rRuU]?(?:\"\"\"|'''|"|')([^"'\\]*)(?:\"\"\"|'''|"|')""").fullmatch

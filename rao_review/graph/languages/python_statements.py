@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import Import
 from rao_review.graph.languages.python_names import annotation, literal
-from rao_review.graph.languages.python_walk import (
+from rao_review.graph.languages.scopes import (
     COMPOUND,
     CONDITIONAL,
     GUARDED,

@@ -68,7 +68,7 @@ _CONFIG_GIVEN: Mapping[Format, re.Pattern[str]] = {
     "json": re.compile(r"['\"]([A-Za-z][\w.-]{2,})['\"]\s*:"),
 }
 _LITERAL_KEY = re.compile(r"['\"]([A-Za-z][\w.-]{2,})['\"]\s*(?::|=>)")
-_COMMENT = re.compile(r"^\s*(?:#(?!!)|//|\*|/\*|;)")
+_COMMENT = re.compile(r"^\s*(?:#(?![!\[])|//|\*|/\*|;)")
 _FOREIGN_CONFIG = re.compile(
     r"(^|/)(\.[^/]+|package\.json|tsconfig[^/]*|composer\.json|Cargo\.toml|pyproject\.toml|setup\.cfg|tox\.ini|mkdocs\.yml|docker-compose[^/]*|"
     r"compose\.ya?ml|Chart\.yaml|openapi[^/]*|swagger[^/]*|lerna\.json|renovate\.json|codecov\.yml|mypy\.ini|pytest\.ini|netlify\.toml)$|"

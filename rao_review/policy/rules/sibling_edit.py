@@ -47,7 +47,11 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
         reported: set[tuple[str, int]] = set()
         edits = (edit for hunk in hunks for edit in _edits(graph, hunk))
         firsts = (members for e in edits if (members := families[_key(e)])[0] == e)
-        for members in islice(firsts, _MOST_FAMILIES):
+        searched = 0
+        for members in firsts:
+            searched += len(members) > 1
+            if len(members) > 1 and searched > _MOST_FAMILIES:
+                continue
             found = self._left_copies(graph, members) if len(members) > 1 else self._left_twins(graph, members[0])
             for finding in islice(found, _MOST_COPIES):
                 place = (finding.anchor.path, finding.anchor.line)

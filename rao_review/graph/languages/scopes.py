@@ -1,8 +1,11 @@
-"""The state of a walk over Python: scopes, what they bind, and the uses found in them."""
+"""One walk over a syntax tree for languages with function scopes: what scopes bind, and the uses found in them.
+
+Python and JavaScript are tables of handlers over this. It is built for speed: one visit a node, names and literals (most of a
+tree) done in place, no text decoded twice, no `Use` made for a local.
+"""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,13 +23,7 @@ Bare = tuple[str, UseKind, int, Arguments | None, str, int]
 CONDITIONAL, GUARDED, GUARDED_IMPORT, TYPE_ONLY, SCRIPT = 1, 2, 4, 8, 16
 """Bits of a region: inside if or try; where a missing name is caught; where a failed import is; `if TYPE_CHECKING`; `if __name__ == …`."""
 
-DOTTED = re.compile(r"[A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[A-Za-z_\x80-\xff][\w\x80-\xff]*)*", re.ASCII).fullmatch
 LONGEST_RECEIVER = 200
-COMPOUND = frozenset(
-    ("if_statement", "for_statement", "while_statement", "try_statement", "with_statement", "function_definition")
-) | {"class_definition", "decorated_definition", "match_statement"}
-"""Statements that end with a block."""
-_NO_NAMES: frozenset[str] = frozenset()
 
 
 @cache
@@ -36,57 +33,50 @@ def joined(context: str, word: str) -> str:
 
 
 class Kinds:
-    """The `kind_id`s that the busiest handlers compare with, and which nodes have nothing below them."""
+    """The `kind_id`s that the busiest code compares with. `members` are what `Walk.dotted` accepts as a dotted name; `extras` are
+    comments and the like; `compound` are statements that end with a block; `leaves` have nothing below them that matters."""
 
     __slots__ = (
-        "argument_list",
-        "assignment",
-        "attribute",
-        "call",
-        "compound",
-        "expression_statement",
-        "extras",
-        "identifier",
-        "keyword",
-        "leaves",
-        "none",
-        "parentheses",
-        "splat",
-        "splat2",
-        "string",
-        "type",
-    )
+        "assignment", "call", "compound", "expression_statement", "extras", "identifier", "keyword", "leaves", "list", "member",
+        "members", "none", "parentheses", "splat", "splat2", "string", "type",
+    )  # fmt: skip
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, one: Mapping[str, str], many: Mapping[str, Iterable[str]]) -> None:
+        """`one` and `many` name the node kinds of this grammar for the attributes; one that is left out matches nothing."""
+
         def kind(name: str) -> int:
             return language.id_for_node_kind(name, True) or -1
 
-        self.argument_list = kind("argument_list")
-        self.assignment = kind("assignment")
-        self.attribute = kind("attribute")
-        self.call = kind("call")
-        self.extras = frozenset(map(kind, ("comment", "line_continuation")))
-        self.identifier = kind("identifier")
-        self.keyword = kind("keyword_argument")
-        self.none = kind("none")
-        self.parentheses = kind("parenthesized_expression")
-        self.splat = kind("list_splat")
-        self.splat2 = kind("dictionary_splat")
-        self.type = kind("type")
-        self.string = kind("string")
+        def several(attribute: str) -> frozenset[int]:
+            return frozenset(map(kind, many.get(attribute, ())))
+
+        self.assignment = kind(one.get("assignment", ""))
+        self.call = kind(one["call"])
         self.expression_statement = kind("expression_statement")
-        self.compound = frozenset(map(kind, COMPOUND))
-        self.leaves = frozenset(map(kind, ("integer", "float", "none", "true", "false", "ellipsis", "pass_statement")))
+        self.identifier = kind("identifier")
+        self.keyword = kind(one.get("keyword", ""))
+        self.list = kind(one["list"])
+        self.member = kind(one["member"])
+        self.none = kind(one["none"])
+        self.parentheses = kind("parenthesized_expression")
+        self.splat = kind(one["splat"])
+        self.splat2 = kind(one.get("splat2", ""))
+        self.string = kind("string")
+        self.type = kind(one["type"])
+        self.compound, self.extras = several("compound"), several("extras")
+        self.leaves, self.members = several("leaves"), several("members")
 
 
 class Scope:
     """One lexical scope. `kind` 'block' is a comprehension or a lambda: it has names of its own, but no qualname.
 
     values    name → {what is known of its class: first offset}; None stands for the value None. Holds all that assignments bind.
+    hides     further names that mean nothing outside: type parameters, 'this'.
     kept      names bound by imports, `def` and `class`, which uses may mean.
     owner     the class scope whose instance `receiver` ('self') is.
     drafts    definitions directly in this scope, by name, first one first.
     header    a class: the nodes of its decorators and of its list of bases; a function: its body.
+    exported  a module: the names under which it exports its names.
     fields    a class: (name, annotation, value) of the assignments in its body, in order.
     """
 
@@ -114,6 +104,8 @@ class Scope:
         self.values: dict[str, dict[str | None, int]] = {}
         self.kept: set[str] = set()
         self.globals: set[str] = set()
+        self.hides: set[str] = set()
+        self.exported: dict[str, list[str]] = {}
         self.types: dict[str, str] = {}
         self.returns: list[str] = []
         self.generator = False
@@ -134,18 +126,25 @@ class Scope:
     def hidden(self) -> frozenset[str]:
         """The names that mean a local of this function or of one around it. Only to be asked when those scopes are read."""
         if self._hidden is None:
-            outer = self.outer.hidden() if self.outer is not None else _NO_NAMES
+            outer = self.outer.hidden() if self.outer is not None else frozenset()
             if self.kind in ("module", "class"):
-                self._hidden = outer
+                self._hidden = outer | self.hides if self.hides else outer
             else:
                 own = self.values.keys() - self.kept
-                self._hidden = frozenset((own | (outer - self.kept)) - self.globals)
+                self._hidden = frozenset((own | self.hides | (outer - self.kept)) - self.globals)
         return self._hidden
 
     def function(self) -> Scope:
         """This scope, or the one around a comprehension or lambda that has a qualname."""
         scope = self
         while scope.kind == "block" and scope.outer is not None:
+            scope = scope.outer
+        return scope
+
+    def named(self) -> Scope:
+        """The scope of the definition or module that this scope is part of: anonymous functions and blocks have no qualname."""
+        scope = self
+        while scope.outer is not None and (scope.kind == "block" or (scope.kind == "function" and scope.draft is None)):
             scope = scope.outer
         return scope
 
@@ -167,14 +166,25 @@ class Walk:
     around it are known. Nothing recurses: nested nodes wait on `stack`, nested scopes in `pending`.
     """
 
-    __slots__ = ("_handlers", "found", "kinds", "pending", "region", "scope", "source", "stack", "text")
+    __slots__ = ("_handlers", "found", "kinds", "pending", "plain", "region", "scope", "source", "stack", "text")
 
-    def __init__(self, source: Source, kinds: Kinds, handlers: Mapping[int, Handler | None]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        kinds: Kinds,
+        handlers: Mapping[int, Handler],
+        plain: Callable[[str], str],
+        silent: frozenset[str] = frozenset(),
+    ) -> None:
+        """`plain` turns the text of a member into 'a.b.c', or '' if it is more than names and dots; `silent` are names that are
+        never uses ('this')."""
         self.source = source
         self.text = source.text
+        self.plain = plain
         self.kinds = kinds
         self.found = Collected()
         self.scope = Scope("module", "", None)
+        self.scope.hides |= silent
         self.region = 0
         self.stack: list[Node | tuple[Node, str] | tuple[None, int]] = []
         self.pending: deque[tuple[Scope, Sequence[Node], int]] = deque()
@@ -269,11 +279,8 @@ class Walk:
         kinds, kind = self.kinds, node.kind_id
         if kind == kinds.identifier:
             return self.text[start:end]
-        if kind == kinds.attribute or kind == kinds.splat:  # the grammar reads `[*a.b]` as if it were `[(*a).b]`
-            text = self.text[start:end]
-            if not DOTTED(text):
-                text = "".join(text.lstrip("*").split())
-            return text if DOTTED(text) else ""
+        if kind in kinds.members:
+            return self.plain(self.text[start:end])
         if kind == kinds.parentheses and node.named_child_count == 1:
             return self.dotted(node.named_children[0])
         return ""
@@ -358,7 +365,8 @@ class Walk:
                 line = bisect_right(starts, start)
                 last = bisect_right(starts, end) if end else line
                 uses.append((name, kind, line, "", qualname, arguments, context, last))
-        if scope.kind == "block" and scope.function().kind != "function":
+        named = scope.named()
+        if named is not scope and named.kind != "function":
             return  # a binding would seem to be one of the module or class
         bindings = self.found.bindings
         for name, values in scope.values.items():
