@@ -153,6 +153,14 @@ class Graph:
     def hunk(self, hunk_id: str) -> Hunk:
         return self._hunks[hunk_id]
 
+    def head_path(self, base_path: str) -> str:
+        """Where a file of base is at head; the same path when it was not renamed."""
+        return self._to_head.get(base_path) or base_path
+
+    def base_path(self, head_path: str) -> str:
+        """Where a file of head was at base; the same path when it was not renamed."""
+        return self._to_base.get(head_path) or head_path
+
     def file(self, path: str) -> FileChange:
         """The changed file of this path (its head path, or the base path of a deleted one)."""
         return self._by_path[path]

@@ -1,4 +1,4 @@
-"""Python, from 2.7's remains to the newest: one walk over the tree, see `scopes`."""
+"""Python, from 2.7's remains to the newest: one walk over the tree, see `scoped_walk`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import FileFacts
 from rao_review.graph.languages import python_definitions as definitions
+from rao_review.graph.languages import python_flow as flow
 from rao_review.graph.languages import python_names as names
 from rao_review.graph.languages import python_statements as statements
-from rao_review.graph.languages.scopes import Handler, Kinds, Walk
-from rao_review.graph.languages.syntax import Source, assemble, grammar, parse
+from rao_review.graph.languages.scoped_walk import Handler, Walk
+from rao_review.graph.languages.scopes import Kinds
+from rao_review.graph.languages.syntax import ERROR, Source, assemble, grammar, parse
 
 _GRAMMAR = "tree_sitter_python"
 
@@ -20,23 +22,23 @@ def extract(source: bytes, language: str = "python") -> FileFacts:
     """The facts of a Python file. Never raises on any bytes; what could not be parsed is left out and said in `unknown`."""
     tree = parse(source, _GRAMMAR)
     kinds, handlers = _table()
-    walk = Walk(Source(source), kinds, handlers)
+    walk = Walk(Source(source), kinds, handlers, names.plain)
     walk.pending.append((walk.scope, [tree.root_node], 0))
     walk.run(definitions.leave)
     return assemble(language, walk.source, tree.root_node, walk.found)
 
 
 @cache
-def _table() -> tuple[Kinds, dict[int, Handler | None]]:
+def _table() -> tuple[Kinds, dict[int, Handler]]:
     """The handlers by `kind_id`; kinds that are not in it are passed through to what is below them."""
     known = grammar(_GRAMMAR)
-    kinds = Kinds(known)
-    table: dict[int, Handler | None] = dict.fromkeys(kinds.leaves, _leaf)
+    kinds = Kinds(known, _KINDS, _KIND_SETS)
+    table: dict[int, Handler] = dict.fromkeys(kinds.leaves, _leaf)
     for name, handler in _HANDLERS.items():
         kind = known.id_for_node_kind(name, True)
         if kind is not None:
             table[kind] = handler
-    table[_ERROR] = statements.error
+    table[ERROR] = statements.error
     return kinds, table
 
 
@@ -48,8 +50,17 @@ def _comment(walk: Walk, node: Node, context: str) -> None:
     walk.found.layout.comments.append((node.start_byte, node.end_byte))
 
 
-_ERROR = 0xFFFF
-"""The `kind_id` of ERROR nodes in every grammar."""
+_KINDS = {
+    "assignment": "assignment", "call": "call", "keyword": "keyword_argument", "list": "argument_list", "member": "attribute",
+    "none": "none", "splat": "list_splat", "splat2": "dictionary_splat", "type": "type",
+}  # fmt: skip
+_KIND_SETS = {
+    "compound": statements.COMPOUND,
+    "extras": ("comment", "line_continuation"),
+    "leaves": ("integer", "float", "none", "true", "false", "ellipsis", "pass_statement"),
+    "members": ("attribute", "list_splat"),
+}
+
 
 _HANDLERS: dict[str, Handler] = {
     "module": statements.block,
@@ -75,30 +86,30 @@ _HANDLERS: dict[str, Handler] = {
     "nonlocal_statement": statements.scope_statement,
     "type_alias_statement": statements.type_alias,
     "delete_statement": statements.delete,
-    "for_statement": statements.loop,
-    "for_in_clause": statements.loop,
-    "list_comprehension": statements.comprehension,
-    "set_comprehension": statements.comprehension,
-    "dictionary_comprehension": statements.comprehension,
-    "generator_expression": statements.comprehension,
-    "lambda": statements.lambda_,
-    "lambda_parameters": statements.lambda_parameters,
-    "if_statement": statements.condition,
-    "elif_clause": statements.condition,
-    "while_statement": statements.condition,
-    "assert_statement": statements.condition,
-    "else_clause": statements.clauses,
-    "except_clause": statements.clauses,
-    "except_group_clause": statements.clauses,
-    "finally_clause": statements.clauses,
-    "case_clause": statements.clauses,
-    "try_statement": statements.try_statement,
-    "with_statement": statements.with_statement,
-    "with_item": statements.with_item,
-    "as_pattern": statements.as_pattern,
-    "case_pattern": statements.case_pattern,
-    "return_statement": statements.return_,
-    "yield": statements.yield_,
+    "for_statement": flow.loop,
+    "for_in_clause": flow.loop,
+    "list_comprehension": flow.comprehension,
+    "set_comprehension": flow.comprehension,
+    "dictionary_comprehension": flow.comprehension,
+    "generator_expression": flow.comprehension,
+    "lambda": flow.lambda_,
+    "lambda_parameters": flow.lambda_parameters,
+    "if_statement": flow.condition,
+    "elif_clause": flow.condition,
+    "while_statement": flow.condition,
+    "assert_statement": flow.condition,
+    "else_clause": flow.clauses,
+    "except_clause": flow.clauses,
+    "except_group_clause": flow.clauses,
+    "finally_clause": flow.clauses,
+    "case_clause": flow.clauses,
+    "try_statement": flow.try_statement,
+    "with_statement": flow.with_statement,
+    "with_item": flow.with_item,
+    "as_pattern": flow.as_pattern,
+    "case_pattern": flow.case_pattern,
+    "return_statement": flow.return_,
+    "yield": flow.yield_,
     "import_statement": statements.import_,
     "import_from_statement": statements.import_from,
     "future_import_statement": statements.import_from,

@@ -8,7 +8,8 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import Param, ParamKind
 from rao_review.graph.languages.python_names import literal
-from rao_review.graph.languages.scopes import Scope, Walk
+from rao_review.graph.languages.scoped_walk import Walk
+from rao_review.graph.languages.scopes import Scope
 
 _NEUTRAL_BASES = frozenset({"object", "Generic", "typing.Generic", "ABC", "abc.ABC"})
 _DATACLASS = frozenset({"dataclass", "dataclasses.dataclass"})

@@ -7,7 +7,8 @@ from tree_sitter import Node
 from rao_review.graph.facts import DefinitionKind, Param, ParamKind
 from rao_review.graph.languages.python_classes import constructor, is_dataclass
 from rao_review.graph.languages.python_names import annotation, read_arguments
-from rao_review.graph.languages.scopes import CONDITIONAL, TYPE_ONLY, Scope, Walk
+from rao_review.graph.languages.scoped_walk import Walk
+from rao_review.graph.languages.scopes import CONDITIONAL, TYPE_ONLY, Scope
 from rao_review.graph.languages.syntax import Draft, descendants, returns_shape
 
 _PROPERTIES = frozenset(

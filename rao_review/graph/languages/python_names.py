@@ -9,8 +9,10 @@ from functools import cache
 from tree_sitter import Node
 
 from rao_review.graph.facts import Arguments, Import, UseKind
-from rao_review.graph.languages.scopes import DOTTED, GUARDED, Walk, joined
+from rao_review.graph.languages.scoped_walk import Walk
+from rao_review.graph.languages.scopes import GUARDED, joined
 
+DOTTED = re.compile(r"[A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[A-Za-z_\x80-\xff][\w\x80-\xff]*)*", re.ASCII).fullmatch
 _HASATTR = re.compile(r"\bhasattr\(")
 _LITERAL = re.compile(r"""[rRuU]?(?:\"\"\"|'''|"|')([^"'\\]*)(?:\"\"\"|'''|"|')""").fullmatch
 
@@ -18,6 +20,13 @@ _LITERAL = re.compile(r"""[rRuU]?(?:\"\"\"|'''|"|')([^"'\\]*)(?:\"\"\"|'''|"|')"
 @cache
 def _shape(positional: int, keywords: tuple[str, ...], star: bool, double_star: bool) -> Arguments:
     return Arguments(positional, keywords, star, double_star)
+
+
+def plain(text: str) -> str:
+    """'a.b.c' from the text of an attribute, '' if it is more than names and dots."""
+    if not DOTTED(text):
+        text = "".join(text.lstrip("*").split())  # the grammar reads `[*a.b]` as if it were `[(*a).b]`
+    return text if DOTTED(text) else ""
 
 
 def literal(walk: Walk, node: Node | None) -> str | None:
@@ -97,7 +106,7 @@ def call(walk: Walk, node: Node, context: str) -> None:
         special = _SPECIAL.get(text)
         if special is not None:
             special(walk, node, given)
-    elif kind == kinds.attribute:
+    elif kind == kinds.member:
         if text.replace(".", "").isidentifier():
             walk.chain(text, start, "call", context, arguments, node.end_byte)
         elif text.startswith("*") and DOTTED(text[1:]):
@@ -115,7 +124,7 @@ def call(walk: Walk, node: Node, context: str) -> None:
 def read_arguments(walk: Walk, given: Node) -> Arguments:
     """The shape of a call's arguments; pushes their values."""
     kinds = walk.kinds
-    if given.kind_id != kinds.argument_list:
+    if given.kind_id != kinds.list:
         walk.push(given, "argument")
         return _shape(1, (), False, False)
     positional, star, double_star = 0, False, False

@@ -61,6 +61,7 @@ class Vocabulary:
     bases         clauses of a class that name its bases.
     binds         node type → keys of the patterns that it binds.
     typed         node type → keys of parts that are types.
+    nothing       nodes with nothing in them to find.
     generics      lists of type parameters.
     universe      predeclared names that are no uses.
     plain         decorators that do not hand a definition to a framework.

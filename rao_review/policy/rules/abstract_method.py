@@ -48,7 +48,7 @@ To silence it: implement the method, or put `rao-review: ignore[abstract-method]
         owner = class_of(graph, new)
         if owner is None or new.path.endswith((".go", ".rs")) or not _enforced(graph, owner):
             return
-        if not graph.definitions(owner.definition.qualname, "base", graph_base_path(graph, owner)):
+        if not graph.definitions(owner.definition.qualname, "base", graph.base_path(owner.path)):
             return  # the whole class is new: nothing stood below it before
         children = list(subclasses(graph, owner))
         parents = {b.rpartition(".")[2] for child in children for b in child.definition.bases}
@@ -82,13 +82,6 @@ To silence it: implement the method, or put `rao-review: ignore[abstract-method]
                 symbol=child.definition.qualname,
                 severity=Severity.MEDIUM if is_test(child.path) else self.severity,
             )
-
-
-def graph_base_path(graph: Graph, reference: DefinitionRef) -> str:
-    """The base path of a file at head."""
-    return next(
-        (f.base_path for f in graph.change.files if f.head_path == reference.path and f.base_path), reference.path
-    )
 
 
 def _enforced(graph: Graph, owner: DefinitionRef) -> bool:

@@ -104,7 +104,4 @@ def _way_back(graph: Graph, start: str, goal: str) -> list[tuple[str, Import]] |
 
 def _existed(graph: Graph, path: str, target: str) -> bool:
     """Whether base already had a cycle through these two files."""
-    base = next((f.base_path for f in graph.change.files if f.head_path == path), None)
-    if base is None:
-        return False
-    return any(t == target for _, t in _needs(graph, base, "base"))
+    return any(t == target for _, t in _needs(graph, graph.base_path(path), "base"))

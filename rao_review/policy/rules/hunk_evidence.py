@@ -78,6 +78,16 @@ def new_spots(
         yield from (spot for spot in found if spot.text.strip() not in removed_texts(graph))
 
 
+@per_graph
+def _base_paths(graph: Graph) -> dict[str, str]:
+    return {f.path: f.base_path or f.path for f in graph.change.files}
+
+
+def base_path_of(graph: Graph, hunk: Hunk) -> str:
+    """The path at base of the file of a hunk."""
+    return _base_paths(graph).get(hunk.path, hunk.path)
+
+
 def language_of(graph: Graph, path: str) -> str:
     facts = graph.facts(path, "head")
     return facts.language if facts else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from rao_review.graph.graph import Graph
-from rao_review.policy.rules.hunk_evidence import per_graph
+from rao_review.policy.rules.hunk_evidence import base_path_of
 from rao_review.policy.rules.keys import KeyKind, Mention, Role, format_of, is_declaration, mentions, words_of
 from rao_review.policy.rules.paths import is_docs, is_example, is_test
 from rao_review.types import Hunk, Side
@@ -18,24 +18,29 @@ _WELL_KNOWN = re.compile(
     r"(GITHUB|RUNNER|CI|NPM|PYTHON|PIP|XDG|CARGO|RUST|JAVA|GRADLE|MAVEN|DOCKER|AWS|GOOGLE|AZURE|VIRTUAL_ENV|CONDA|GIT|SSH|HTTPS?|NO_COLOR|"
     r"COVERAGE|TOX|PYTEST|CMAKE|CXX|LD|DYLD)(_\w*)?)$"
 )
-_COMMON = frozenset({
+COMMON = frozenset({
     "config", "debug", "default", "description", "dry-run", "enabled", "file", "force", "format", "help", "host",
     "id", "input", "items", "key", "keys", "label", "labels", "log-level", "name", "options", "output", "password",
     "path", "port", "quiet", "settings", "tags", "timeout", "title", "token", "type", "url", "user", "value",
     "values", "verbose", "version",
 })  # fmt: skip
 _SIMILAR = 0.75
+_SIMILAR_ALONE = 0.6
 _LONGEST_HUNK = 400
 _LONGEST_LINE = 300
 _MOST_CANDIDATES = 40
 _MOST_FILES = 200
 _LITERAL_LINES = 40
+_SECTION_LINES = 200
 _SETTINGS = re.compile(r"conf|setting|default|option|pref|param", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRename:
-    """`new` is '' when the key was only removed. `line` is where `new` stands at head, or 0; `base_line` where `old` stood."""
+    """`new` is '' when the key was only removed. `line` is where `new` stands at head, or 0; `base_line` where `old` stood.
+
+    `section` is the name of the part of a configuration file in which the key stood.
+    """
 
     kind: KeyKind
     old: str
@@ -46,6 +51,7 @@ class KeyRename:
     base_path: str
     base_line: int
     line: int
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +90,11 @@ def key_renames(graph: Graph, hunk: Hunk) -> Iterator[KeyRename]:
         if new is not None:
             taken.add((kind, new.mention.name))
         if new is not None or _is_declared(old):
+            section = "" if format_of(base_path) == "source" else section_of(graph.lines(base_path, "base"), old.line)
+            successor, line = (new.mention.name, new.line) if new else ("", 0)
             yield KeyRename(
-                kind,
-                name,
-                new.mention.name if new else "",
-                old.mention.role,
-                hunk,
-                hunk.path,
-                base_path,
-                old.line,
-                new.line if new else 0,
+                kind, name, successor, old.mention.role, hunk, hunk.path, base_path, old.line, line, section
             )
-
-
-@per_graph
-def _base_paths(graph: Graph) -> dict[str, str]:
-    return {f.path: f.base_path or f.path for f in graph.change.files}
 
 
 def _is_declared(old: Place) -> bool:
@@ -109,13 +104,11 @@ def _is_declared(old: Place) -> bool:
     return (old.mention.kind == "configuration key") != (format_of(old.path) == "source")
 
 
-def base_path_of(graph: Graph, hunk: Hunk) -> str:
-    return _base_paths(graph).get(hunk.path, hunk.path)
-
-
 def distinctive(kind: KeyKind, name: str) -> bool:
-    """Whether a name says enough that the same name elsewhere means the same key."""
-    if name.lower() in _COMMON or _WELL_KNOWN.match(name):
+    """Whether a name says enough that the same name elsewhere may mean the same key. Of a flag, the command says it."""
+    if kind == "command-line flag":
+        return True
+    if name.lower() in COMMON or _WELL_KNOWN.match(name):
         return False
     words = words_of(name)
     if kind == "environment variable":
@@ -157,6 +150,20 @@ def _named(graph: Graph, path: str, side: Side, lines: Iterator[tuple[int, str]]
             yield Place(path, number, text, Mention(mention.kind, mention.name, "given") if declared else mention)
 
 
+def section_of(lines: Sequence[str], line: int) -> str:
+    """The key or table under which a line of a configuration file stands; '' at its top level."""
+    text = lines[line - 1]
+    indent = len(text) - len(text.lstrip())
+    for above in reversed(lines[max(0, line - _SECTION_LINES) : line - 1]):
+        table = re.match(r"\s*\[+['\"]?(?:[\w.-]*\.)?([\w-]+)['\"]?\]+", above)
+        if table:
+            return table[1]
+        outer = re.match(r"\s*(?:-\s+)?['\"]?([\w-]+)['\"]?\s*:\s*[{\[]?\s*$", above)
+        if outer and len(above) - len(above.lstrip()) < indent:
+            return outer[1]
+    return ""
+
+
 def _in_other_literal(graph: Graph, place: Place) -> bool:
     """Whether a quoted key in source stands in a literal that nothing around it calls settings: any mapping has keys."""
     if place.mention.kind != "configuration key" or place.mention.role != "given" or format_of(place.path) != "source":
@@ -175,12 +182,13 @@ def _successor(old: Place, fresh: Sequence[Place]) -> Place | None:
     for new in fresh[:_MOST_CANDIDATES]:
         if old.text.replace(old.mention.name, new.mention.name).strip() == new.text.strip():
             return new
-        if set(words_of(old.mention.name)).isdisjoint(words_of(new.mention.name)):
+        alone = len(fresh) == 1 and old.mention.kind == "command-line flag"
+        if not alone and set(words_of(old.mention.name)).isdisjoint(words_of(new.mention.name)):
             continue
         if len(old.text) > _LONGEST_LINE or len(new.text) > _LONGEST_LINE:
             continue
         score = SequenceMatcher(None, old.text.strip(), new.text.strip(), autojunk=False).ratio()
-        if score >= _SIMILAR and (best is None or score > best[0]):
+        if score >= (_SIMILAR_ALONE if alone else _SIMILAR) and (best is None or score > best[0]):
             best = score, new
     return best[1] if best else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
@@ -58,8 +58,8 @@ _HOLDER = (
     r"viper|section|SETTINGS|CONFIG)"
 )
 _CONFIG_TAKEN = re.compile(
-    rf"\b{_HOLDER}(?:\(\))?(?:\[['\"]\w+['\"]\])*(?:\[|\.(?:get|pop|require|value|getString|getInt|getBoolean|getLong|getProperty|getint|getboolean|getfloat|"
-    r"GetString|GetInt|GetBool|GetDuration|fetch|dig)\()\s*['\"]([\w.-]{3,})['\"]"
+    r"(?<!\w)([A-Za-z_]\w*)(?:\(\))?((?:\[['\"]\w+['\"]\]){0,4})(?:\[|\.(?:get|pop|require|value|getString|getInt|getBoolean|getLong|"
+    r"getProperty|getint|getboolean|getfloat|GetString|GetInt|GetBool|GetDuration|fetch|dig)\()\s*['\"]([\w.-]{3,})['\"]"
 )
 _CONFIG_ATTRIBUTE = re.compile(rf"\b{_HOLDER}\.([a-z]\w{{3,}})\b(?!\s*\()")
 _CONFIG_GIVEN: Mapping[Format, re.Pattern[str]] = {
@@ -78,12 +78,16 @@ _FOREIGN_CONFIG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """`given`: the line sets, declares or passes it on; `taken`: it reads it. `sure` is false for a read that has a default."""
+    """`given`: the line sets, declares or passes it on; `taken`: it reads it. `sure` is false for a read that has a default.
+
+    `holder` is what a configuration key is read from, as written: 'settings', 'data["mail"]'.
+    """
 
     kind: KeyKind
     name: str
     role: Role
     sure: bool = True
+    holder: str = field(default="", compare=False)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -151,18 +155,13 @@ def _flags(form: Format, text: str) -> Iterator[Mention]:
 def _configuration(path: str, form: Format, text: str) -> Iterator[Mention]:
     if form == "source":
         for match in _CONFIG_TAKEN.finditer(text):
-            if _ENV_WRITTEN.match(text[match.end() :]):
-                yield Mention("configuration key", match[1], "given")
-            else:
-                with_default = text[match.end() :].lstrip().startswith(",") or ".get(" in match[0]
-                yield Mention("configuration key", match[1], "taken", not with_default)
+            rest, holder = text[match.end() :], match[1] + match[2]
+            role: Role = "given" if _ENV_WRITTEN.match(rest) else "taken"
+            sure = not rest.lstrip().startswith(",") and ".get(" not in match[0]
+            yield Mention("configuration key", match[3], role, sure, holder)
         for match in _CONFIG_ATTRIBUTE.finditer(text):
-            yield Mention(
-                "configuration key",
-                match[1],
-                "given" if _ENV_WRITTEN.match(text[match.end() :]) else "taken",
-                sure=False,
-            )
+            role = "given" if _ENV_WRITTEN.match(text[match.end() :]) else "taken"
+            yield Mention("configuration key", match[1], role, sure=False, holder=match[0].partition(".")[0])
         for match in _LITERAL_KEY.finditer(text):
             yield Mention("configuration key", match[1], "given")
         return
@@ -170,6 +169,11 @@ def _configuration(path: str, form: Format, text: str) -> Iterator[Mention]:
     if given is not None and not _FOREIGN_CONFIG.search(path):
         for match in given.finditer(text):
             yield Mention("configuration key", match[1], "given")
+
+
+def holds_settings(holder: str) -> bool:
+    """Whether the name of an object says that it holds configuration."""
+    return any(re.fullmatch(_HOLDER, part) for part in re.findall(r"\w+", holder))
 
 
 def is_declaration(lines: Sequence[str], line: int) -> bool:

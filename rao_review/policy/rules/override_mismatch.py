@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from rao_review.graph.facts import Arguments, Definition
 from rao_review.graph.graph import Graph
@@ -59,14 +60,15 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
             override = own_method(graph, child, new.definition.name)
             if override is None or override.definition.kind != "method" or not transparent(override.definition):
                 continue
-            reason = _clash(old.definition, new.definition, override.definition, facts.language)
-            if reason is not None:
-                yield self._finding(graph, change, new, override, reason)
+            clash = _clash(old.definition, new.definition, override.definition, facts.language)
+            if clash is not None:
+                yield self._finding(graph, change, new, override, clash)
 
     def _finding(
-        self, graph: Graph, change: DefinitionChange, new: DefinitionRef, override: DefinitionRef, reason: str
+        self, graph: Graph, change: DefinitionChange, new: DefinitionRef, override: DefinitionRef, clash: _Clash
     ) -> Finding:
-        definition = override.definition
+        definition, reason = override.definition, clash.reason
+        levels = (self.severity, Severity.MEDIUM, Severity.LOW)
         return evidence.finding(
             self,
             evidence.use_anchor(graph, override.path, definition.line),
@@ -77,24 +79,31 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
             related=[evidence.related(new, "the base method is this now")],
             hunks=change.hunks[:1],
             symbol=definition.qualname,
-            severity=Severity.MEDIUM if is_test(override.path) else self.severity,
+            severity=levels[is_test(override.path) + (not clash.always)],
         )
 
 
-def _clash(old: Definition, new: Definition, override: Definition, language: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Clash:
+    """Why an override does not fit its base. `always`: every call that the base allows fails, not only one with all its arguments."""
+
+    reason: str
+    always: bool
+
+
+def _clash(old: Definition, new: Definition, override: Definition, language: str) -> _Clash | None:
     was_async, is_async, override_async = ("async" in d.flags for d in (old, new, override))
     if was_async != is_async and override_async == was_async and override_async != is_async and language == "python":
-        return (
-            f"the base is {'now' if is_async else 'no longer'} async, the override is {'not' if is_async else 'still'}"
-        )
+        now, still = ("now", "not") if is_async else ("no longer", "still")
+        return _Clash(f"the base is {now} async, the override is {still}", True)
     if old.params is None or new.params is None or old.params == new.params or language in ("javascript", "java"):
         return None
     if language in ("typescript", "tsx"):
         return None
-    for arguments in _calls(new):
+    for arguments, always in zip(_calls(new), (True, False), strict=True):
         reason = misfit(override, arguments, language)
         if reason is not None and not any(misfit(override, earlier, language) for earlier in _calls(old)):
-            return reason
+            return _Clash(reason, always)
     return None
 
 

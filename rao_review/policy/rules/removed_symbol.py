@@ -9,6 +9,7 @@ from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
+from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
 from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolCheck
 
 _GONE = frozenset({"removed", "renamed", "moved"})
@@ -63,7 +64,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
             resolution = graph.resolution(use.path, "head", use.use)
             if resolution.via is not None and "guarded" in resolution.via.flags:
                 continue
-            if graph.resolver("head").defined(resolution) is False:
+            if graph.resolver("head").defined(resolution) is False and not _mixed_in(graph, old, use.use):
                 yield self._finding(graph, change, old, use.path, use.use, ())
 
     def _finding(
@@ -125,6 +126,15 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
         return False
     owner = definition.qualname.rpartition(".")[0]
     return not owner or (old.path, owner) not in graph.removed
+
+
+def _mixed_in(graph: Graph, old: DefinitionRef, use: Use) -> bool:
+    """Whether `self.name` can still come from a class that is mixed in beside the one that lost it."""
+    if use.receiver not in ("self", "cls", "this", "super()"):
+        return False
+    owner = class_of(graph, old)
+    name = old.definition.name
+    return owner is not None and any(inherited(graph, child, name)[0] for child in subclasses(graph, owner))
 
 
 def _is_own_replacement(change: DefinitionChange, path: str, use: Use) -> bool:

@@ -11,8 +11,8 @@ from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.flag_values import stale_values
 from rao_review.policy.rules.hunk_evidence import line_checks
-from rao_review.policy.rules.key_renames import KeyRename, Place, for_users, key_renames, places
-from rao_review.policy.rules.keys import format_of, words_of
+from rao_review.policy.rules.key_renames import COMMON, KeyRename, Place, for_users, key_renames, places
+from rao_review.policy.rules.keys import format_of, holds_settings, words_of
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
@@ -109,27 +109,29 @@ def _concerns(graph: Graph, rename: KeyRename, place: Place) -> bool:
     if not rename.new and (not place.mention.sure or rename.kind == "environment variable"):
         return False
     if rename.kind == "configuration key":
-        return place.mention.sure or len(words_of(rename.old)) > 1
-    if rename.kind == "environment variable" or (is_test(place.path) and format_of(place.path) == "source"):
+        holder = place.mention.holder
+        return holds_settings(holder) or (bool(rename.section) and rename.section in re.findall(r"\w+", holder))
+    if rename.kind == "environment variable":
+        return True
+    if rename.old not in COMMON and is_test(place.path) and format_of(place.path) == "source":
         return True
     stems = [
         part for part in PurePosixPath(rename.path).with_suffix("").parts if len(part) > 3 and part not in _GENERIC
     ]
-    text = _command(graph.lines(place.path, "head"), place.line)
-    named = any(re.search(rf"(?<![\w]){re.escape(stem)}(?![\w])", text) for stem in stems)
-    return named or (bool(rename.new) and len(words_of(rename.old)) > 1 and len(rename.old) >= 12)
+    before = _command_before(graph.lines(place.path, "head"), place.line, f"--{rename.old}")
+    named = any(re.search(rf"(?:^|[\s\"'/(]){re.escape(stem)}(?:\.\w+)?(?=[\s\"',]|$)", before) for stem in stems)
+    return named or (
+        bool(rename.new) and len(words_of(rename.old)) > 1 and len(rename.old) >= 12 and rename.old not in COMMON
+    )
 
 
-def _command(lines: Sequence[str], line: int) -> str:
-    """A line of a script with the lines before it that it continues."""
+def _command_before(lines: Sequence[str], line: int, flag: str) -> str:
+    """The command that a flag is passed to, as far as it stands before the flag, on the same line or on lines that it continues."""
     first = line
-    while (
-        first > 1
-        and (lines[first - 2].rstrip().endswith(("\\", ",", "[", "(")) or line - first < 1)
-        and line - first < 8
-    ):
+    while first > 1 and line - first < 8 and lines[first - 2].rstrip().endswith(("\\", ",", "[", "(")):
         first -= 1
-    return "\n".join(lines[first - 1 : line])
+    text = "\n".join([*lines[first - 1 : line - 1], lines[line - 1].partition(flag)[0]])
+    return re.split(r"[|;&`]|\$\(", text)[-1]
 
 
 def _never_set(graph: Graph, name: str) -> bool:

@@ -9,8 +9,7 @@ from itertools import islice
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.edits import Edit, edits_of, has_substance, is_semantic
-from rao_review.policy.rules.hunk_evidence import line_checks, per_graph
-from rao_review.policy.rules.key_renames import base_path_of
+from rao_review.policy.rules.hunk_evidence import base_path_of, line_checks, per_graph
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, copies_of
 from rao_review.policy.rules.twins import twins_of

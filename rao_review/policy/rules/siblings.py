@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules.edits import Edit, has_substance, shape
-from rao_review.policy.rules.key_renames import base_path_of
+from rao_review.policy.rules.hunk_evidence import base_path_of
 from rao_review.policy.rules.paths import is_product
 
 _CONTEXT = 3

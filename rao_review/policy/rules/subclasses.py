@@ -60,7 +60,6 @@ def inherited(graph: Graph, cls: DefinitionRef, name: str) -> tuple[DefinitionRe
 def class_of(graph: Graph, method: DefinitionRef) -> DefinitionRef | None:
     """The class at head that a method stands in."""
     owner = method.definition.qualname.rpartition(".")[0]
-    found = (
-        [d for d in graph.definitions(owner, "head", method.path) if d.definition.kind in CLASS_KINDS] if owner else []
-    )
+    path = method.path if method.side == "head" else graph.head_path(method.path)
+    found = [d for d in graph.definitions(owner, "head", path) if d.definition.kind in CLASS_KINDS] if owner else []
     return found[0] if found else None

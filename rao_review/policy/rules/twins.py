@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
 from rao_review.policy.rules.edits import Edit, is_comment, shape
-from rao_review.policy.rules.hunk_evidence import per_graph
-from rao_review.policy.rules.key_renames import base_path_of
+from rao_review.policy.rules.hunk_evidence import base_path_of, per_graph
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, files_with, occurrences
 from rao_review.types import Side

@@ -41,6 +41,7 @@ _ASSERTION = re.compile(
 )
 _SCRIPT_TEST_LINES = 40
 _MOST_REMOVED = 1000
+_SWITCH = re.compile(r"skip|xfail|Disabled|Ignore", re.IGNORECASE)
 _NEVER_RAN = re.compile(r"disable|ignore|skip|^_", re.IGNORECASE)
 
 
@@ -93,6 +94,8 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
         for change in graph.changes([h.id for h in hunks]):
             old, new = change.base, change.head
             if change.kind != "body" or old is None or new is None or not _is_test_function(new.definition):
+                continue
+            if any(_SWITCH.search(d) for d in new.definition.decorators):
                 continue
             gone = _lost_assertions(graph, change, old, new)
             guarded = _guarded(graph, new.path, new.definition.line, new.definition.end_line) if gone else None
