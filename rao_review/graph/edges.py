@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, EdgeKind
@@ -21,7 +21,7 @@ class EdgeFinder:
     Args:
         changes: what the change did to definitions.
         hunk_ids: (path, side) → changed line → hunk id.
-        facts: facts of a path on a side.
+        facts: the uses on some lines of a path on a side, and its imports.
         resolution: the look-up chain of a use or an import on a side.
         same_file: the paths on a side under which a definition's file is known.
     """
@@ -30,7 +30,7 @@ class EdgeFinder:
         self,
         changes: Sequence[DefinitionChange],
         hunk_ids: Mapping[tuple[str, Side], Mapping[int, str]],
-        facts: Callable[[str, Side], FileFacts | None],
+        facts: Callable[[str, Side, Container[int]], FileFacts | None],
         resolution: Callable[[str, Side, Use | Import], Resolution],
         same_file: Callable[[DefinitionRef, Side], frozenset[str]],
     ) -> None:
@@ -50,7 +50,7 @@ class EdgeFinder:
             kind: EdgeKind = "moved" if change.kind in ("moved", "renamed") else "same_definition"
             found.update((change.hunks[0], other, kind, change.name) for other in change.hunks[1:])
         for (path, side), lines in self._hunk_ids.items():
-            facts = self._facts(path, side)
+            facts = self._facts(path, side, lines)
             if facts is not None:
                 found.update(self._from_file(path, side, facts, lines))
         return [Edge(*row) for row in sorted(found)]

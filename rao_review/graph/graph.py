@@ -17,10 +17,12 @@ from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
 from rao_review.graph.modules import Modules
 from rao_review.graph.resolve import Resolution, Resolver
+from rao_review.graph.sources import Sources
 from rao_review.graph.store import Store
 from rao_review.graph.words import WordIndex, import_words, module_word
 from rao_review.types import ChangeSet, FileChange, Hunk, Impact, Side, Tree
 
+_LAZY = frozenset({"type_only", "guarded", "dynamic"})
 _INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
 
 
@@ -38,11 +40,6 @@ class Graph:
         self.base = base
         self.head = head
         self._store = store
-        self._facts: dict[tuple[str, Side], FileFacts | None] = {}
-        self._scopes: dict[str, FileFacts | None] = {}
-        self._unsearched: dict[str, str] = {}
-        self._containing: dict[str, Sequence[str]] = {}
-        self._surveys: list[Mapping[str, FileFacts]] = []
         self._lines: dict[tuple[str, Side], Sequence[str]] = {}
         self._by_path = {f.path: f for f in change.files}
         self._to_base = {f.head_path: f.base_path for f in change.files if f.head_path and f.base_path}
@@ -55,50 +52,53 @@ class Graph:
         }
         self._hunks = {h.id: h for h in change.hunks()}
         self._tables: dict[tuple[str, Side], dict[str, list[DefinitionRef]]] = {}
+        self._containing: dict[str, Sequence[str]] = {}
         self._words = WordIndex()
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
+        self._needs: dict[tuple[str, Side], Sequence[tuple[Import, DefinitionRef]]] = {}
+        self._sources = Sources({"base": base, "head": head}, self._changed, store)
         self._load()
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _load(self) -> None:
-        """Facts of the changed files, then of the files that contain a name whose interface changed."""
-        trees: tuple[tuple[Side, Tree], ...] = (("base", self.base), ("head", self.head))
-        for side, tree in trees:
-            paths = sorted(self._changed[side])
-            found = self._store.facts(tree, paths)
-            for path in paths:
-                self._facts[path, side] = found.get(path)
-        self._all_changes = definition_changes(self.change.files, self.facts)
-        interface = [c for c in self._all_changes if c.kind in _INTERFACE]
-        names = {r.definition.name for c in interface for r in (c.base, c.head) if r is not None}
+        """What changed, then the files that contain a name whose interface changed, or a class that may have heirs of it."""
+        self._all_changes = definition_changes(self.change.files, self.scope_facts)
+        interface = [c for c in self._all_changes if c.kind in _INTERFACE or (c.kind == "added" and _is_abstract(c))]
+        names = {
+            part
+            for c in interface
+            for r in (c.base, c.head)
+            if r is not None
+            for part in r.definition.qualname.split(".")[-2:]
+        }
         names |= {name for path in self._changed["base"] for name in self.unbound_names(path)}
         names |= {module_word(path) for path in self._changed["base"] if path not in self.head.entries()}
-        self._find(names)
+        self.find(names)
 
-    def _find(self, names: Iterable[str]) -> None:
-        """Searches head for names not searched before, and indexes what the files that contain them say of them."""
+    def find(self, names: Iterable[str]) -> None:
+        """Searches head for names not searched before, and indexes what the files that contain them say of them.
+
+        Every question about a name does this by itself; asking for many names at once is much cheaper.
+        """
         wanted = frozenset(name for name in names if name not in self._words)
         if not wanted:
             return
-        survey = self._store.survey(self.head, wanted)
-        self._surveys.append(survey.facts)
-        self._unsearched.update(survey.unsearched)
+        survey = self._sources.survey(wanted)
         self._words.begin(wanted)
         for path, held in sorted(survey.containing.items()):
-            in_change = path in self._changed["head"]
-            facts = self._facts.get((path, "head")) if in_change else survey.mentions.get(path)
-            if facts is not None and facts.unknown:
-                self._unsearched[path] = facts.unknown
+            facts = survey.mentions.get(path)
+            if facts is not None:
+                self._sources.note_unknown(path, facts)
             self._words.add(path, held, facts)
 
     def unbound_names(self, base_path: str) -> set[str]:
         """The module-level names that a changed file bound at base (by definition or import) and no longer binds at head."""
-        before = self.facts(base_path, "base")
+        before = self.scope_facts(base_path, "base")
         if before is None:
             return set()
         head_path = self._to_head.get(base_path)
-        after = self.facts(head_path, "head") if head_path else None
+        after = self.scope_facts(head_path, "head") if head_path else None
         names = _bound(before)
         return names - _bound(after) if after is not None else names
 
@@ -109,30 +109,30 @@ class Graph:
 
     def facts(self, path: str, side: Side) -> FileFacts | None:
         """Facts of a file, parsed on demand; None when there is no such file or it is in no language we read."""
-        if (path, side) in self._facts:
-            return self._facts[path, side]
-        if side == "base" and self._is_unchanged(path):
-            return self.facts(path, "head")
-        if side == "head":
-            for survey in self._surveys:
-                if path in survey:
-                    return survey[path]
-        if path not in self.tree(side).entries():
-            return None
-        self._facts[path, side] = self._store.facts(self.tree(side), [path]).get(path)
-        return self._facts[path, side]
+        return self._sources.full(path, side)
 
     def scope_facts(self, path: str, side: Side) -> FileFacts | None:
-        """The same for name look-up: `uses` may be left out."""
-        if (path, side) in self._facts or not (side == "head" or self._is_unchanged(path)):
-            return self.facts(path, side)
-        if path not in self._scopes:
-            facts = self.facts(path, "head")
-            self._scopes[path] = replace(facts, uses=()) if facts is not None else None
-        return self._scopes[path]
+        """The same without the uses, which are most of it."""
+        return self._sources.scopes(path, side)
 
-    def _is_unchanged(self, path: str) -> bool:
-        return path not in self._changed["base"] and path not in self._changed["head"] and path in self.head.entries()
+    def needs(self, path: str, side: Side) -> Sequence[tuple[Import, DefinitionRef]]:
+        """The names that a file imports while it is loaded, and that another file of the repository defines itself."""
+        key = (path, side)
+        if key not in self._needs:
+            self._needs[key] = list(self._find_needs(path, side))
+        return self._needs[key]
+
+    def _find_needs(self, path: str, side: Side) -> Iterator[tuple[Import, DefinitionRef]]:
+        facts = self.scope_facts(path, side)
+        for item in facts.imports if facts else ():
+            if item.name in ("", "*") or "toplevel" not in item.flags or _LAZY & set(item.flags):
+                continue
+            chain = self.resolution(path, side, item).chain
+            if chain and chain[0].qualname == item.name and len(chain[0].files) == 1 and chain[0].files[0] != path:
+                for found in self.definitions(item.name, side, chain[0].files[0]):
+                    if found.definition.qualname == item.name:
+                        yield item, found
+                        break
 
     def lines(self, path: str, side: Side) -> Sequence[str]:
         """The lines of a file without their '\\n'; () when there is no such file."""
@@ -146,9 +146,7 @@ class Graph:
     @property
     def unknown(self) -> Mapping[str, str]:
         """Files whose facts are missing or partial, and why."""
-        found = dict(self._unsearched)
-        found |= {path: f.unknown for (path, _), f in self._facts.items() if f is not None and f.unknown}
-        return dict(sorted(found.items()))
+        return self._sources.unknown
 
     def hunk(self, hunk_id: str) -> Hunk:
         return self._hunks[hunk_id]
@@ -205,7 +203,7 @@ class Graph:
 
     def enclosing(self, path: str, side: Side, line: int) -> DefinitionRef | None:
         """The innermost definition around a line."""
-        facts = self.facts(path, side)
+        facts = self.scope_facts(path, side)
         around = [d for d in facts.definitions if d.start_line <= line <= d.end_line] if facts else []
         if not around:
             return None
@@ -219,7 +217,7 @@ class Graph:
             self._containing[word] = sorted(self._store.containing(self.head, {word}))
         if side == "head":
             return self._containing[word]
-        unchanged = [p for p in self._containing[word] if self._is_unchanged(p)]
+        unchanged = [p for p in self._containing[word] if self._sources.is_unchanged(p)]
         return sorted({*unchanged, *self._base_containing(word)})
 
     def _base_containing(self, word: str) -> Iterator[str]:
@@ -232,11 +230,11 @@ class Graph:
         if path is not None:
             return self._named(path, side).get(name, ())
         word = name.rpartition(".")[2]
-        self._find([word])
+        self.find([word])
         found = [r for r in self._words[word].definitions if name in (r.definition.name, r.definition.qualname)]
         if side == "head":
             return found
-        found = [replace(r, side="base") for r in found if self._is_unchanged(r.path)]
+        found = [replace(r, side="base") for r in found if self._sources.is_unchanged(r.path)]
         return found + [
             r for r in self._base_definitions.get(word, ()) if name in (r.definition.name, r.definition.qualname)
         ]
@@ -257,7 +255,7 @@ class Graph:
         """The definitions of the changed files at base, by simple name."""
         found: dict[str, list[DefinitionRef]] = defaultdict(list)
         for path in sorted(self._changed["base"]):
-            facts = self.facts(path, "base")
+            facts = self.scope_facts(path, "base")
             for definition in facts.definitions if facts else ():
                 found[definition.name].append(DefinitionRef(path, "base", definition))
         return found
@@ -267,11 +265,11 @@ class Graph:
         if path is not None:
             facts = self.facts(path, side)
             return [] if facts is None else [(path, m) for m in _mentions(facts, name)]
-        self._find([name])
+        self.find([name])
         found = self._words[name].mentions
         if side == "head":
             return found
-        found = [(p, m) for p, m in found if self._is_unchanged(p)]
+        found = [(p, m) for p, m in found if self._sources.is_unchanged(p)]
         return found + [m for p in sorted(self._changed["base"]) for m in self.mentions(name, "base", p)]
 
     def changes(self, hunks: Iterable[str] | None = None) -> Sequence[DefinitionChange]:
@@ -383,7 +381,7 @@ class Graph:
 
     @cached_property
     def _edges(self) -> list[Edge]:
-        finder = EdgeFinder(self._all_changes, self._hunk_ids, self.facts, self.resolution, self._same_file)
+        finder = EdgeFinder(self._all_changes, self._hunk_ids, self._sources.on_lines, self.resolution, self._same_file)
         return finder.edges()
 
     def neighbours(self, hunks: Iterable[str]) -> Sequence[Edge]:
@@ -426,6 +424,10 @@ class Graph:
                 shown = change.head or reference
                 found.append(Impact(change.name, shown.path, shown.definition.line, tuple(outside)))
         return found
+
+
+def _is_abstract(change: DefinitionChange) -> bool:
+    return change.head is not None and "abstract" in change.head.definition.flags
 
 
 def _bound(facts: FileFacts) -> set[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from rao_review.graph.coding import decode, decode_mentions
+from rao_review.graph.coding import decode, decode_lines, decode_mentions, decode_scopes
 from rao_review.graph.facts import FileFacts
 
 _RECENT = 64
@@ -17,37 +18,47 @@ class FactsByPath(Mapping[str, FileFacts]):
     Args:
         encoded: path → language and encoded facts.
         unknown: path → facts that say why there are none.
-        names: when given, only `decode_mentions` of these names.
+        read: how to decode; by default everything.
     """
 
     def __init__(
         self,
         encoded: Mapping[str, tuple[str, bytes]],
         unknown: Mapping[str, FileFacts],
-        names: Collection[str] | None = None,
+        read: Callable[[bytes], FileFacts] = decode,
     ) -> None:
         self._encoded = encoded
         self._unknown = unknown
-        self._names = None if names is None else frozenset(names)
+        self._read = read
         self._recent: dict[str, FileFacts] = {}
 
     def mentions(self, names: Collection[str]) -> FactsByPath:
         """The same files with only what speaks of `names`; see `coding.decode_mentions`."""
-        return FactsByPath(self._encoded, self._unknown, names)
+        return FactsByPath(self._encoded, self._unknown, partial(decode_mentions, names=frozenset(names)))
+
+    def scopes(self) -> FactsByPath:
+        """The same files without their uses."""
+        return FactsByPath(self._encoded, self._unknown, decode_scopes)
+
+    def on_lines(self, path: str, lines: Container[int]) -> FileFacts:
+        """Of one file the uses on these lines, and its imports."""
+        if path in self._unknown:
+            return self._unknown[path]
+        return self._decode(path, partial(decode_lines, lines=lines))
 
     def __getitem__(self, path: str) -> FileFacts:
         if path in self._unknown:
             return self._unknown[path]
-        facts = self._recent.pop(path, None) or self._decode(path)
+        facts = self._recent.pop(path, None) or self._decode(path, self._read)
         if len(self._recent) >= _RECENT:
             self._recent.pop(next(iter(self._recent)), None)
         self._recent[path] = facts
         return facts
 
-    def _decode(self, path: str) -> FileFacts:
+    def _decode(self, path: str, read: Callable[[bytes], FileFacts]) -> FileFacts:
         language, data = self._encoded[path]
         try:
-            return decode(data) if self._names is None else decode_mentions(data, self._names)
+            return read(data)
         except ValueError:
             return FileFacts(language, unknown="damaged cache entry")
 
@@ -73,6 +84,6 @@ class Survey:
     """
 
     containing: Mapping[str, frozenset[str]]
-    facts: Mapping[str, FileFacts]
-    mentions: Mapping[str, FileFacts]
+    facts: FactsByPath
+    mentions: FactsByPath
     unsearched: Mapping[str, str]

@@ -126,8 +126,9 @@ def _variable(walk: Walk, node: Node, extent: Node, word: str) -> list[Draft]:
     if value is None:
         return found
     if value.type == "object" and found and plain:
-        properties(walk, value, found[0].qualname, found[0])
-    walk.push(value, modules.unpacking(walk, name))
+        _properties(walk, value, found[0])
+    else:
+        walk.push(value, modules.unpacking(walk, name))
     return found
 
 
@@ -146,34 +147,39 @@ def _value(walk: Walk, name: str, at: Node, extent: Node, word: str = "") -> Dra
     return draft
 
 
-def properties(walk: Walk, node: Node, owner: str, draft: Draft | None) -> None:
-    """The properties of an object literal that has a name, as definitions 'owner.name'; they are read with it."""
-    for part in walk.parts(node)[:_MOST_PROPERTIES]:
+def _properties(walk: Walk, node: Node, owner: Draft) -> None:
+    """The properties of an object literal that has a name, as definitions 'owner.name'."""
+    for number, part in enumerate(walk.parts(node)):
         key = part.child_by_field_name("key") or part.child_by_field_name("name")
         value = part.child_by_field_name("value")
-        if part.type == "spread_element" or (key is not None and key.type == "computed_property_name"):
-            if draft is not None:
-                draft.flags.add("dynamic")
-            continue
         if part.type == "shorthand_property_identifier":
             key = part
+        if part.type == "spread_element" or (key is not None and key.type == "computed_property_name"):
+            owner.flags.add("dynamic")
         name = "" if key is None else literal(walk, key) or walk.of(key)
-        if key is None or not name.replace("$", "_").isidentifier():
+        if key is None or not name.replace("$", "_").isidentifier() or number >= _MOST_PROPERTIES:
+            walk.push(part)
             continue
-        callable_ = part.type == "method_definition" or (value is not None and value.type in FUNCTIONS)
-        kind: DefinitionKind = "method" if callable_ else "field"
-        qualname = f"{owner}.{name}" if owner else name
-        if part.type == "method_definition" and modifiers(walk, part) & {"get", "set"}:
-            kind = "property"
-        if callable_:
-            made = value if value is not None and value.type in FUNCTIONS else part
-            function(walk, made, name, key, part, kind if owner else "function", qualname)
-            continue
-        if not owner:
-            kind = "variable"
-        walk.found.drafts.append(
-            Draft(name, qualname, kind, key.start_byte, part.start_byte, part.end_byte, part.start_byte, part.end_byte)
-        )
+        qualname = f"{owner.qualname}.{name}"
+        if part.type == "method_definition":
+            kind: DefinitionKind = "property" if modifiers(walk, part) & {"get", "set"} else "method"
+            function(walk, part, name, key, part, kind, qualname)
+        elif value is not None and value.type in FUNCTIONS:
+            function(walk, value, name, key, part, "method", qualname)
+        else:
+            walk.push(part)
+            walk.found.drafts.append(
+                Draft(
+                    name,
+                    qualname,
+                    "field",
+                    key.start_byte,
+                    part.start_byte,
+                    part.end_byte,
+                    part.start_byte,
+                    part.end_byte,
+                )
+            )
 
 
 # ── exported values, CommonJS ────────────────────────────────────────────────────────────────────────────
@@ -195,7 +201,10 @@ def export_value(walk: Walk, value: Node, extent: Node) -> None:
         draft = class_(walk, value, extent, at if name == "default" else None, name)
     else:
         draft = _value(walk, name, at, extent)
-        walk.push(value)
+        if kind == "object":
+            _properties(walk, value, draft)
+        else:
+            walk.push(value)
     modules.export_local(walk, draft.name, "default", draft.at)
 
 

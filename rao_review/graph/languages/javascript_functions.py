@@ -86,7 +86,9 @@ def anonymous(walk: Walk, node: Node, context: str) -> None:
     if node.type == "arrow_function":
         scope.owner, scope.receiver = outer.owner, outer.receiver
     name = node.child_by_field_name("name")
-    if name is not None:
+    if name is not None and name.type == "computed_property_name":
+        walk.push(name)
+    elif name is not None and name.type == "identifier":
         scope.bind(walk.of(name), "", name.start_byte)
     read(walk, node, scope)
 

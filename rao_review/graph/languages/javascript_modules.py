@@ -208,7 +208,9 @@ def _word(walk: Walk, node: Node) -> str:
 
 
 def export(walk: Walk, *names: str) -> None:
-    """Notes names that the file exports."""
+    """Notes names that the file exports; what a namespace exports is its own affair."""
+    if walk.scope.named().qualname:
+        return
     walk.found.exports = tuple(dict.fromkeys((*(walk.found.exports or ()), *names)))
 
 

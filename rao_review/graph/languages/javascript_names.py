@@ -22,13 +22,14 @@ def _shape(positional: int, star: bool) -> Arguments:
     return Arguments(positional, (), star)
 
 
+_DOT = re.compile(r"\s*!?\??\.\s*")
+
+
 def plain(text: str) -> str:
-    """'a.b.c' from the text of a member, '' if it is more than names and dots; 'super' as 'super()'."""
+    """'a.b.c' from the text of a member, '' if it is more than names and dots."""
     if not DOTTED(text):
-        text = "".join(text.split()).replace("?.", ".").replace("!.", ".").replace("!?.", ".")
-        if not DOTTED(text):
-            return ""
-    return text
+        text = _DOT.sub(".", text)
+    return text if DOTTED(text) else ""
 
 
 def literal(walk: Walk, node: Node | None) -> str | None:
@@ -82,9 +83,21 @@ def of_value(
     if value is None or name is None:
         walk.stack.extend(reversed(node.named_children))
         return
+    if value.type in ("as_expression", "satisfies_expression"):
+        _cast(walk, node, value, context)
+        return
     word = walk.of(name)
     walk.use(word, kind, name.start_byte, receiver_of(walk, value), context, arguments, end)
     walk.push(value, "attribute await" if word in _SETTLES and arguments is not None else "attribute")
+
+
+def _cast(walk: Walk, node: Node, cast: Node, context: str) -> None:
+    """The grammar reads `x as a.b.C` as if it were `(x as a.b).C`."""
+    value, *types = walk.parts(cast)
+    walk.push(value, context)
+    name = plain(walk.text[types[0].start_byte : node.end_byte]) if types else ""
+    if name:
+        walk.chain(name, types[0].start_byte, "type", "type", None, node.end_byte)
 
 
 def receiver_of(walk: Walk, node: Node) -> str:

@@ -109,14 +109,19 @@ def signature(walk: Walk, node: Node, context: str) -> None:
             elif (
                 part.type.endswith(("annotation", "_type", "type_identifier", "type_parameters"))
                 or part.type == "type_query"
-            ) or (current.type not in (
-                "required_parameter",
-                "optional_parameter",
-                "formal_parameters",
-            ) and part.type not in (
-                "property_identifier",
-                "identifier",
-            )):
+            ) or (
+                current.type
+                not in (
+                    "required_parameter",
+                    "optional_parameter",
+                    "formal_parameters",
+                )
+                and part.type
+                not in (
+                    "property_identifier",
+                    "identifier",
+                )
+            ):
                 walk.push(part)
 
 

@@ -94,6 +94,6 @@ def _enforced(graph: Graph, owner: DefinitionRef) -> bool:
 
 
 def _own_abstract(graph: Graph, cls: DefinitionRef) -> bool:
-    facts = graph.facts(cls.path, "head")
+    facts = graph.scope_facts(cls.path, "head")
     prefix = cls.definition.qualname + "."
     return any(d.qualname.startswith(prefix) and "abstract" in d.flags for d in facts.definitions) if facts else True

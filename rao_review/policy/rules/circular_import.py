@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rao_review.graph.facts import Import
 from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionRef
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
-from rao_review.types import Finding, Hunk, RegexCheck, Related, Severity, Side
+from rao_review.types import Finding, Hunk, RegexCheck, Related, Severity
 
 _MAX_LENGTH = 5
 _MAX_FILES = 400
@@ -37,14 +38,14 @@ To silence it: import inside the function that needs it, or put `rao-review: ign
         mine = {h.id for h in hunks}
         for path in sorted({h.path for h in hunks if h.path.endswith(".py")}):
             reported: set[str] = set()
-            for item, target in _needs(graph, path, "head"):
+            for item, needed in graph.needs(path, "head"):
                 hunk = graph.hunk_at(path, "head", item.line)
-                if hunk is None or hunk.id not in mine or target in reported or is_test(path):
+                if hunk is None or hunk.id not in mine or needed.path in reported or is_test(path):
                     continue
-                way = _way_back(graph, target, path)
-                if way is None or _existed(graph, path, target):
+                way = _way_back(graph, item, needed, path)
+                if way is None or _existed(graph, path, needed.path):
                     continue
-                reported.add(target)
+                reported.add(needed.path)
                 yield self._finding(graph, path, item, [(path, item), *way], hunk.id)
 
     def _finding(self, graph: Graph, path: str, item: Import, cycle: list[tuple[str, Import]], hunk: str) -> Finding:
@@ -67,41 +68,29 @@ To silence it: import inside the function that needs it, or put `rao-review: ign
         )
 
 
-def _needs(graph: Graph, path: str, side: Side) -> Iterator[tuple[Import, str]]:
-    """The module-level imports of names that another file of the repository defines itself: (import, that file)."""
-    facts = graph.facts(path, side)
-    for item in facts.imports if facts else ():
-        if (
-            not item.name
-            or item.name == "*"
-            or "toplevel" not in item.flags
-            or {"type_only", "guarded", "dynamic"} & set(item.flags)
-        ):
-            continue
-        chain = graph.resolution(path, side, item).chain
-        if not chain or len(chain[0].files) != 1 or chain[0].files[0] == path:
-            continue
-        target = chain[0].files[0]
-        defined = graph.definitions(item.name, side, target)
-        if chain[0].qualname == item.name and any(d.definition.qualname == item.name for d in defined):
-            yield item, target
+def _way_back(graph: Graph, first: Import, needed: DefinitionRef, goal: str) -> list[tuple[str, Import]] | None:
+    """The shortest way of needs from the imported file back to `goal`, in which every module asks for its name too early; None
+    if there is none.
 
-
-def _way_back(graph: Graph, start: str, goal: str) -> list[tuple[str, Import]] | None:
-    """The shortest chain of needs from `start` to `goal`, where the last asks for a name that `goal` defines; None if there is none."""
-    seen = {start}
-    queue: list[tuple[str, list[tuple[str, Import]]]] = [(start, [])]
+    A module asks too early when the name is defined below the import through which its own module goes on along the cycle:
+    then there is no order of loading that works.
+    """
+    seen = {needed.path}
+    queue: list[tuple[DefinitionRef, list[tuple[str, Import]]]] = [(needed, [])]
     while queue and len(seen) < _MAX_FILES:
-        path, way = queue.pop(0)
-        for item, target in _needs(graph, path, "head"):
-            if target == goal:
-                return [*way, (path, item)]
-            if target not in seen and len(way) + 1 < _MAX_LENGTH:
-                seen.add(target)
-                queue.append((target, [*way, (path, item)]))
+        asked, way = queue.pop(0)
+        for item, following in graph.needs(asked.path, "head"):
+            if item.line > asked.definition.line:
+                continue  # the name is there before this import runs
+            if following.path == goal:
+                if first.line <= following.definition.line:
+                    return [*way, (asked.path, item)]
+            elif following.path not in seen and len(way) + 1 < _MAX_LENGTH:
+                seen.add(following.path)
+                queue.append((following, [*way, (asked.path, item)]))
     return None
 
 
 def _existed(graph: Graph, path: str, target: str) -> bool:
-    """Whether base already had a cycle through these two files."""
-    return any(t == target for _, t in _needs(graph, graph.base_path(path), "base"))
+    """Whether base already had this edge."""
+    return any(needed.path == target for _, needed in graph.needs(graph.base_path(path), "base"))

@@ -44,7 +44,7 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
     ) -> Iterator[Finding]:
         if old.definition.params == new.definition.params or old.definition.kind != new.definition.kind:
             return
-        facts = graph.facts(new.path, "head")
+        facts = graph.scope_facts(new.path, "head")
         language = facts.language if facts else ""
         for use in graph.uses_of(old):
             arguments = use.use.arguments

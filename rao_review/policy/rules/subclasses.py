@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rao_review.graph.facts import Import
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
 from rao_review.graph.resolve import CLASS_KINDS, Place
@@ -17,6 +18,7 @@ def subclasses(graph: Graph, base: DefinitionRef) -> Iterator[DefinitionRef]:
     level = [base]
     for _ in range(_MAX_DEPTH):
         following: list[DefinitionRef] = []
+        graph.find(parent.definition.name for parent in level)
         for parent in level:
             for child in _direct(graph, parent):
                 key = (child.path, child.definition.qualname)
@@ -28,18 +30,19 @@ def subclasses(graph: Graph, base: DefinitionRef) -> Iterator[DefinitionRef]:
 
 
 def _direct(graph: Graph, parent: DefinitionRef) -> Iterator[DefinitionRef]:
-    for use in graph.uses_of(parent):
-        if use.use.kind != "inherit" or use.confidence != "resolved":
+    name = parent.definition.name
+    for path, use in graph.mentions(name, "head"):
+        if (
+            isinstance(use, Import)
+            or use.kind != "inherit"
+            or not graph.leads_to(graph.resolution(path, "head", use), "head", parent)
+        ):
             continue
-        facts = graph.facts(use.path, "head")
+        facts = graph.scope_facts(path, "head")
         for definition in facts.definitions if facts else ():
-            names_it = any(b.rpartition(".")[2] == use.use.name for b in definition.bases)
-            if (
-                names_it
-                and definition.kind in CLASS_KINDS
-                and definition.start_line <= use.use.line <= definition.end_line
-            ):
-                yield DefinitionRef(use.path, "head", definition)
+            names_it = any(b.rpartition(".")[2] == name for b in definition.bases)
+            if names_it and definition.kind in CLASS_KINDS and definition.start_line <= use.line <= definition.end_line:
+                yield DefinitionRef(path, "head", definition)
 
 
 def own_method(graph: Graph, cls: DefinitionRef, name: str) -> DefinitionRef | None:

@@ -49,7 +49,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
     def _lost_module(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
         """Imports of a file that is not there any more."""
         path = changed.base_path or ""
-        before = graph.facts(path, "base")
+        before = graph.scope_facts(path, "base")
         if before is None or before.language not in _LANGUAGES:
             return
         for user, item in graph.mentions(module_word(path), "head"):
@@ -63,7 +63,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
     def _lost_names(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
         """Imports of names that a module passed on before (re-exports); its own definitions are `removed-symbol`."""
         path = changed.base_path or ""
-        before = graph.facts(path, "base")
+        before = graph.scope_facts(path, "base")
         if before is None or before.language not in _LANGUAGES:
             return
         own = {d.name for d in before.definitions if "." not in d.qualname}
@@ -88,7 +88,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
 
     def _new_imports(self, graph: Graph, path: str, hunks: Sequence[Hunk]) -> Iterator[Finding]:
         """Added imports of this repository that lead nowhere."""
-        facts = graph.facts(path, "head")
+        facts = graph.scope_facts(path, "head")
         if facts is None or facts.language not in _LANGUAGES or facts.unknown:
             return
         mine = {h.id for h in hunks}

@@ -1,0 +1,91 @@
+"""The facts of both sides by path: loaded in bulk for the changed files, on demand for any other, decoded no further than needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Mapping
+
+from rao_review.graph.facts import FileFacts
+from rao_review.graph.store import Store
+from rao_review.graph.survey import FactsByPath, Survey
+from rao_review.types import Side, Tree
+
+_NONE = FactsByPath({}, {})
+
+
+class Sources:
+    """Facts of a path on a side. A file that is the same on both sides is kept once, as head's.
+
+    Args:
+        trees: the two sides.
+        changed: the changed paths of each side; they are loaded at once.
+        store: where facts come from.
+    """
+
+    def __init__(self, trees: Mapping[Side, Tree], changed: Mapping[Side, frozenset[str]], store: Store) -> None:
+        self._trees = trees
+        self._changed = changed
+        self._store = store
+        self._bulk: dict[Side, list[FactsByPath]] = {
+            side: [store.facts(tree, sorted(changed[side]))] for side, tree in trees.items()
+        }
+        self._single: dict[tuple[str, Side], FactsByPath] = {}
+        self._scopes: dict[tuple[str, Side], FileFacts | None] = {}
+        self._unsearched: dict[str, str] = {}
+
+    def survey(self, names: Collection[str]) -> Survey:
+        """Which files of head contain which of `names`."""
+        survey = self._store.survey(self._trees["head"], names)
+        self._bulk["head"].append(survey.facts)
+        self._unsearched.update(survey.unsearched)
+        return survey
+
+    def full(self, path: str, side: Side) -> FileFacts | None:
+        """All facts; None when there is no such file or it is in no language we read."""
+        return self._mapping(path, side).get(path)
+
+    def scopes(self, path: str, side: Side) -> FileFacts | None:
+        """The same without the uses; kept, so that asking again costs nothing."""
+        if self.is_unchanged(path):
+            side = "head"
+        key = (path, side)
+        if key not in self._scopes:
+            found = self._scopes[key] = self._mapping(path, side).scopes().get(path)
+            if found is not None and found.unknown:
+                self._unsearched[path] = found.unknown
+        return self._scopes[key]
+
+    def on_lines(self, path: str, side: Side, lines: Container[int]) -> FileFacts | None:
+        """Only the uses on these lines, and the imports."""
+        mapping = self._mapping(path, side)
+        return mapping.on_lines(path, lines) if path in mapping else None
+
+    def is_unchanged(self, path: str) -> bool:
+        """Whether head has the file just as base has it."""
+        return (
+            path not in self._changed["base"]
+            and path not in self._changed["head"]
+            and path in self._trees["head"].entries()
+        )
+
+    @property
+    def unknown(self) -> Mapping[str, str]:
+        """Files looked at or searched whose facts are missing or partial, and why."""
+        return dict(sorted(self._unsearched.items()))
+
+    def note_unknown(self, path: str, facts: FileFacts) -> None:
+        """Remembers a file of a survey that could not be understood."""
+        if facts.unknown:
+            self._unsearched[path] = facts.unknown
+
+    def _mapping(self, path: str, side: Side) -> FactsByPath:
+        if side == "base" and self.is_unchanged(path):
+            side = "head"
+        for mapping in self._bulk[side]:
+            if path in mapping:
+                return mapping
+        if path in self._changed[side] or path not in self._trees[side].entries():
+            return _NONE
+        key = (path, side)
+        if key not in self._single:
+            self._single[key] = self._store.facts(self._trees[side], [path])
+        return self._single[key]
