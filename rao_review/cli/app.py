@@ -4,15 +4,19 @@
 1    findings at or above it
 2    incomplete, or could not run
 130  interrupted
+143  terminated
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -51,7 +55,21 @@ _CommandLineError: type[Exception] = typer.BadParameter.__mro__[1]
 
 def main() -> None:
     """Console script: runs the command line and exits."""
+    _open_closed_streams()
+    # Workers end and temporary directories go away on the way out, which the default action does not take.
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(sys.argv[1:]))
+
+
+def _open_closed_streams() -> None:
+    """Stand /dev/null in for standard streams that are closed, as git does: the next open file would take their number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (open to the end)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def run(arguments: Sequence[str]) -> int:

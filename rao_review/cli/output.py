@@ -21,12 +21,15 @@ def complain(message: str) -> None:
 
 
 def emit(text: str) -> None:
-    """Write a report to standard output. A reader that has gone away (`| head`) is no error."""
+    """Write a report to standard output. A reader that has gone away (`| head`) is no error; a full disk is a UsageError."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_stdout()
+    except OSError as error:
+        _discard_stdout()
+        raise UsageError(f"standard output: {error.strerror or error}") from None
 
 
 def close_quietly() -> None:

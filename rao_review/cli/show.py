@@ -13,6 +13,8 @@ from rao_review.errors import JournalError
 from rao_review.report.contract import Report
 from rao_review.trace.runs import load_run
 
+_WHY = {"killed": "the run was killed", "running": "the run is still going on"}
+
 
 def command(
     run: Annotated[str, typer.Argument(help="Id of a run, its beginning, or `last`.")] = "last",
@@ -29,7 +31,10 @@ def command(
     delivery = Delivery.of(format_, output, quiet, verbose)
     past = load_run(find_journal(repo, run))
     if "findings" not in past.report:
-        why = past.detail or past.report.get("error") or f"the run is {past.outcome}"
+        why = past.detail or past.report.get("error") or _WHY.get(past.outcome, f"the run {past.outcome}")
         raise JournalError(f"{past.id} has no report: {why}; `rao-review trace {past.id}` shows how far it came")
-    deliver(cast(Report, past.report), delivery)
+    try:
+        deliver(cast(Report, past.report), delivery)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # what a journal has for a report may be anything
+        raise JournalError(f"{past.id} has a report of another shape: {type(error).__name__}: {error}") from error
     return 0

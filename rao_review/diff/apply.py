@@ -16,8 +16,6 @@ def apply(patch: Patch, repository: Repository, store: ObjectStore) -> Sides | s
     """
     head, name = head_tree(repository, store)
     notes = list(patch.notes)
-    if not patch.files:
-        return Sides(head, head, name, patch.origin, notes, "the patch is empty")
     reasons = []
     back = _is_in(patch, GitTree(store, head))
     for reverse in (back, not back):

@@ -25,7 +25,6 @@ _OPTIONS = (
     "--no-color",
     "--src-prefix=a/",
     "--dst-prefix=b/",
-    "-U3",
 )
 
 
@@ -75,7 +74,8 @@ def compare(store: ObjectStore, base: str, head: str, pathspecs: Pathspecs) -> t
     Two git processes run side by side: one for facts, one for text, which goes to a file so that no size of it matters.
     Raises GitError when git fails or its outputs disagree.
     """
-    patch = ("diff-tree", "-p", *_OPTIONS, base, head, *pathspecs.arguments())
+    # Only here: -U asks for the text as well, which would then come twice.
+    patch = ("diff-tree", "-p", "-U3", *_OPTIONS, base, head, *pathspecs.arguments())
     facts = ("diff-tree", "-z", "--raw", "--numstat", *_OPTIONS, base, head, *pathspecs.arguments())
     with (store.path / "patch").open("w+b") as output:
         writer = store.start(patch, output, pathspecs.place)

@@ -81,7 +81,7 @@ def run_git(
                 check=False,
             )
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise _not_started(directory) from error
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git {_verb(arguments)} did not answer within {SECONDS} seconds") from error
@@ -97,6 +97,10 @@ def failure(arguments: Sequence[str], stderr: bytes) -> GitError:
     missing = re.search(r"unable to read [0-9a-f]{40,}|could not fetch|missing blob object|bad object", said)
     if missing:
         return missing_objects(said)
+    if outside := re.search(r"'([^']*)' is outside repository", said):
+        return GitError(f"path {outside[1]!r} is outside the repository")
+    if said.startswith("not a git repository (or any"):
+        return GitError("not a git repository: go into one, or name it with --repo")
     if "dubious ownership" in said:
         return GitError(f"{said}: if you trust it, run `git config --global --add safe.directory DIRECTORY` and repeat")
     return GitError(f"git {_verb(arguments)} failed: {said}")
@@ -118,7 +122,7 @@ def _verb(arguments: Sequence[str]) -> str:
 
 def _not_started(directory: Path) -> GitError:
     if not directory.is_dir():
-        return GitError(f"{directory}: no such directory")
+        return GitError(f"{directory}: {'not a' if directory.exists() else 'no such'} directory")
     return GitError("git was not found: install git 2.31 or newer")
 
 

@@ -30,8 +30,6 @@ def partial_change(patch: Patch, paths: Sequence[str], reason: str = "") -> tupl
         files.append(_file(facts, written, number))
         number += len(files[-1].hunks)
     said = [*patch.notes, reason or _UNKNOWN]
-    if not files:
-        said.append("the patch is empty")
     change = ChangeSet("patch base", patch.origin, "", "", tuple(files), tuple(said))
     return change, _side(files, "base"), _side(files, "head")
 
@@ -41,7 +39,7 @@ def _files(patch: Patch) -> list[tuple[Facts, list[PatchFile]]]:
     for written in patch.files:
         facts = _facts(written, patch)
         for path in (facts.base_path, facts.head_path):
-            if path is not None and (path.startswith("/") or {"", ".", ".."} & set(path.split("/"))):
+            if path is not None and (path.startswith("/") or "\0" in path or {"", ".", ".."} & set(path.split("/"))):
                 raise PatchError(f"{path!r} is not a path inside a tree", patch.origin, written.line)
         before = found.get(facts.path)
         if before is None:

@@ -45,7 +45,10 @@ def read_patch(data: bytes, origin: str) -> Patch:
     text = _to_utf8(data, origin)
     scanner = Scanner(text.decode("utf-8", "surrogateescape").split("\n"), origin)
     files = scanner.scan()
-    if not files and text.strip():
+    if not text.strip():
+        # As `git apply` does: what wrote it has most likely failed, and nothing reviewed must not look like all well.
+        raise PatchError("the patch is empty: did the command that wrote it fail?", origin, 1)
+    if not files:
         raise PatchError("there is no unified diff in it", origin, 1)
     for read in files:
         _count_again(read, origin)

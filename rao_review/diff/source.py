@@ -16,7 +16,7 @@ from rao_review.diff.apply import apply
 from rao_review.diff.compare import Pathspecs, compare
 from rao_review.diff.git import Repository
 from rao_review.diff.partial import partial_change
-from rao_review.diff.patch import Patch, read_patch
+from rao_review.diff.patch import MAX_BYTES, Patch, read_patch
 from rao_review.diff.revision import of_target, staged, uncommitted
 from rao_review.diff.store import ObjectStore
 from rao_review.diff.tree import GitTree, SizedTree
@@ -147,8 +147,9 @@ def _is_revision(text: str, repository: Repository) -> bool:
 
 def _patch(source: Source) -> Patch:
     if source.target == STDIN:
-        return read_patch(sys.stdin.buffer.read(), "<stdin>")
+        return read_patch(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
     try:
-        return read_patch(Path(source.target).read_bytes(), source.target)
+        with Path(source.target).open("rb") as file:
+            return read_patch(file.read(MAX_BYTES + 1), source.target)
     except OSError as error:
         raise SourceError(f"{source.target}: {error.strerror}") from error

@@ -10,7 +10,7 @@ import posixpath
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
 PYTHON_SUFFIXES = (".py", ".pyi")
@@ -32,10 +32,11 @@ class Modules:
         self._paths = frozenset(paths)
         self._read = read
         self._memo: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._places: dict[str, dict[str, str]] = {}
 
     def files(self, language: str, importer: str, module: str) -> tuple[str, ...]:
         """The files that make up `module` as `importer` names it: one file, or for Go those of the directory."""
-        key = (language, posixpath.dirname(importer), module)
+        key = (language, importer.rpartition("/")[0], module)
         found = self._memo.get(key)
         if found is None:
             found = self._memo[key] = self._find(language, importer, module)
@@ -101,15 +102,32 @@ class Modules:
             return self._python_at(
                 posixpath.join(directory, *module[level:].split(".")) if module[level:] else directory
             )
-        stem = module.replace(".", "/")
-        found: dict[str, str] = {}
-        for ending in (".py", "/__init__.py", ".pyi", "/__init__.pyi"):
-            for path in self._by_suffix(stem + ending):
-                found.setdefault(path[: len(path) - len(stem + ending)].rstrip("/"), path)
-        roots = [root for root in found if not self._is_package(root)]
-        return self._python_root(importer, module, {root: found[root] for root in roots})
+        return self._python_root(importer, module, self._python_places(module))
 
-    def _python_root(self, importer: str, module: str, found: dict[str, str]) -> tuple[str, ...]:
+    def _python_places(self, module: str) -> Mapping[str, str]:
+        """Where an absolute module name can be found: root directory → file. Roots inside a package are none."""
+        found = self._places.get(module)
+        if found is None:
+            stem = module.replace(".", "/")
+            found = self._places[module] = {}
+            for full, path in self._python_stems.get(stem.rpartition("/")[2], ()):
+                if full == stem or full.endswith("/" + stem):
+                    root = full[: len(full) - len(stem)].rstrip("/")
+                    if not self._is_package(root):
+                        found.setdefault(root, path)
+        return found
+
+    @cached_property
+    def _python_stems(self) -> dict[str, list[tuple[str, str]]]:
+        """Last part of a module's name → (path without its ending, file), sources before stubs."""
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for suffix in PYTHON_SUFFIXES:
+            for path in sorted(p for p in self._paths if p.endswith(suffix)):
+                stem = path[: -len(suffix)].removesuffix("/__init__")
+                found[stem.rpartition("/")[2]].append((stem, path))
+        return found
+
+    def _python_root(self, importer: str, module: str, found: Mapping[str, str]) -> tuple[str, ...]:
         above = [root for root in found if root == "" or importer.startswith(root + "/")]
         if above:
             best = max(above, key=len)

@@ -87,23 +87,33 @@ def render_runs(runs: Sequence[Run], display: Display) -> str:
     lines = []
     for run in runs:
         row = begin(run.id, "bold").append(f"  {run.outcome:10}", style=_OUTCOME_STYLE[run.outcome])
-        row.append(f"{run.report['run']['seconds']:>7.1f} s  " if _has_report(run) else f"{'':>7}    ", style="cyan")
+        seconds, levels = _seconds(run), _levels(run)
+        row.append(f"{'':>7}    " if seconds is None else f"{seconds:>7.1f} s  ", style="cyan")
         row.append_text(_change(page, run))
-        if run.change:
-            row.append(f"  {count(run.change.get('files', 0), 'file')}", style="dim")
-        if _has_report(run):
-            row.append("  ").append_text(
-                page.text(_findings(run), "bold yellow" if run.report["findings"] else "green")
-            )
+        if isinstance(files := run.change.get("files"), int):
+            row.append(f"  {count(files, 'file')}", style="dim")
+        if levels is not None:
+            row.append("  ").append_text(page.text(_findings(levels), "bold yellow" if levels else "green"))
         lines.append(page.cut(row, page.width))
     return to_text(lines, display)
 
 
-def _has_report(run: Run) -> bool:
-    return "findings" in run.report and "run" in run.report
+# One bad journal must not hide the others, so nothing is taken for granted of what a report in it looks like.
+def _seconds(run: Run) -> float | None:
+    """How long the run took, None where its journal does not say."""
+    part = run.report.get("run")
+    seconds = part.get("seconds") if isinstance(part, dict) else None
+    return seconds if isinstance(seconds, int | float) else None
 
 
-def _findings(run: Run) -> str:
-    levels = Counter(f["severity"] for f in run.report["findings"] if "suppressed_by" not in f)
+def _levels(run: Run) -> Counter[str] | None:
+    """Findings by severity, silenced ones left out; None where the journal has no report."""
+    findings = run.report.get("findings")
+    if not isinstance(findings, list) or not all(isinstance(f, dict) for f in findings):
+        return None
+    return Counter(str(f.get("severity")) for f in findings if "suppressed_by" not in f)
+
+
+def _findings(levels: Counter[str]) -> str:
     order = ("critical", "high", "medium", "low", "info")
     return ", ".join(f"{levels[level]} {level}" for level in order if levels[level]) or "no findings"

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from rao_review.errors import JournalError
 from rao_review.trace.codec import decode, encode
@@ -103,6 +104,9 @@ class Journal:
 
     def _create(self) -> int:
         self._directory.mkdir(parents=True, exist_ok=True)
+        for place in (self._directory, self._directory.parent):
+            if place.is_symlink():  # a git directory that came with a repository could lead anywhere
+                raise OSError(f"{place.name} is a symbolic link")
         # 0600: a journal holds the source text and, with models, whole prompts.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(self.path, flags, 0o600)
@@ -136,7 +140,7 @@ def read(path: Path) -> Iterator[Record]:
     Raises JournalError, naming file and line, when the file cannot be read, is of a foreign schema or is damaged.
     """
     try:
-        with path.open("rb") as file:
+        with open_journal(path) as file:
             for number, line in enumerate(file, start=1):
                 if line.endswith(b"\n"):
                     yield parse(line, f"{path}:{number}")
@@ -144,16 +148,26 @@ def read(path: Path) -> Iterator[Record]:
         raise JournalError(f"{path}: {error.strerror or error}") from None
 
 
+def open_journal(path: Path) -> BinaryIO:
+    """A journal for reading. Raises OSError, also for what is no plain file: a link may lead anywhere, a pipe never ends."""
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    file = os.fdopen(os.open(path, flags), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError("not a plain file")
+    return file
+
+
 def parse(line: bytes, where: str) -> Record:
     """One line of a journal. `where` is `file:line`, for the JournalError."""
     try:
         fields = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise JournalError(f"{where}: damaged: this line is not JSON") from None
     schema = fields.get("schema") if isinstance(fields, dict) else None
     if schema != SCHEMA:
         raise JournalError(f"{where}: not a journal of this version: schema {schema!r}, expected {SCHEMA!r}")
     try:
         return Record(str(fields["run"]), datetime.fromisoformat(fields["at"]), decode(Event, fields))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise JournalError(f"{where}: damaged: {error}") from None

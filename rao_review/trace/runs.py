@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from rao_review.errors import JournalError
 from rao_review.trace.events import RunFinished, RunStarted
-from rao_review.trace.journal import SUFFIX, Record, parse
+from rao_review.trace.journal import SUFFIX, Record, open_journal, parse
 
 if sys.platform != "win32":
     import fcntl
@@ -115,7 +115,7 @@ def _outcome(text: str) -> Outcome:
 def _ends(path: Path) -> tuple[Record | None, Record | None]:
     """The first and the last whole record, None where there is none."""
     try:
-        with path.open("rb") as file:
+        with open_journal(path) as file:
             head = file.readline()
             size = file.seek(0, os.SEEK_END)
             step, tail = _TAIL, b""
@@ -137,7 +137,7 @@ def _ends(path: Path) -> tuple[Record | None, Record | None]:
 def _is_locked(path: Path) -> bool:
     if sys.platform == "win32":
         return False
-    with path.open("rb") as file:
+    with open_journal(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:

@@ -186,8 +186,9 @@ def test_damaged_patches_name_their_line(text, line, said) -> None:
 
 
 def test_empty_patches_and_paths() -> None:
-    assert change_of("").notes[-1] == "the patch is empty"
-    assert change_of(" \n").files == ()
+    for nothing in ("", " \n", "\ufeff"):
+        with pytest.raises(PatchError, match=r"^p\.patch:1: the patch is empty"):
+            change_of(nothing)
     both = ONE + ONE.replace("x.py", "d/y.js")
     assert [f.path for f in change_of(both, "d").files] == ["d/y.js"]
     assert [f.path for f in change_of(both, "*.py").files] == ["x.py"]

@@ -50,7 +50,7 @@ def test_suspects_follow_the_layout() -> None:
         "",
         "    i()",
     ]
-    assert list(suspects(lines, set(range(1, 10)))) == [(7, 9)]
+    assert list(suspects(lines, set(range(1, 10)))) == [(3, 6), (7, 9)]
     assert list(suspects(lines, {9})) == [(7, 9)]
     assert list(suspects(lines, {1, 2})) == []
 

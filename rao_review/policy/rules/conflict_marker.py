@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules.hunk_evidence import Spot, at_spot, new_spots
@@ -39,13 +39,15 @@ To silence it: put `rao-review: ignore[conflict-marker]` in a comment on the fir
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         reported: set[tuple[str, int]] = set()
         marked: dict[str, dict[int, tuple[int, ...]]] = {}
+        fences: dict[str, frozenset[int]] = {}
         for spot in new_spots(graph, hunks, _MARKER.search):
             if is_fixture(spot.path):
                 continue
             if spot.path not in marked:
+                fences[spot.path] = _fenced(graph.lines(spot.path, "head"))
                 marked[spot.path] = {n: block for block in blocks(graph.lines(spot.path, "head")) for n in block}
             block = marked[spot.path].get(spot.line)
-            if block is None or (spot.path, block[0]) in reported or _shown_only(graph, spot):
+            if block is None or (spot.path, block[0]) in reported or _shown_only(graph, spot, fences[spot.path]):
                 continue
             reported.add((spot.path, block[0]))
             owner = _first_new(graph, spot.path, block)
@@ -72,15 +74,25 @@ def blocks(lines: Sequence[str]) -> Iterator[tuple[int, ...]]:
         kind = match[1][0]
         if kind == "<":
             opened, kinds = [number], "<"
-        elif not opened or (kind in "=|" and kind in kinds):
+        elif kinds + kind not in ("<=", "<|", "<|=", "<=>", "<|=>"):
             opened, kinds = [], ""
         else:
             opened.append(number)
             kinds += kind
             if kind == ">":
-                if "=" in kinds:
-                    yield tuple(opened)
+                yield tuple(opened)
                 opened, kinds = [], ""
+
+
+def _fenced(lines: Sequence[str]) -> frozenset[int]:
+    """The lines inside code fences of a document."""
+    inside, found = False, set()
+    for number, line in enumerate(lines, 1):
+        if _FENCE.match(line):
+            inside = not inside
+        elif inside:
+            found.add(number)
+    return frozenset(found)
 
 
 def _first_new(graph: Graph, path: str, block: Sequence[int]) -> Spot | None:
@@ -92,11 +104,10 @@ def _first_new(graph: Graph, path: str, block: Sequence[int]) -> Spot | None:
     return None
 
 
-def _shown_only(graph: Graph, spot: Spot) -> bool:
+def _shown_only(graph: Graph, spot: Spot, fenced: Set[int]) -> bool:
     """Whether the marker is text that is shown: in a code fence, a literal block, or a string literal."""
     if is_docs(spot.path):
-        before = graph.lines(spot.path, "head")[: spot.line - 1]
-        return sum(1 for line in before if _FENCE.match(line)) % 2 == 1
+        return spot.line in fenced
     parsed = source(graph, spot.path)
     if parsed is None:
         return False

@@ -10,6 +10,8 @@ from rao_review.types import Hunk
 
 _TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*|\d[\w.]*|\S")
 _WORD = re.compile(r"[A-Za-z_$][\w$]*$")
+_CHAIN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*|\d[\w.]*|\S")
+_NAME_LIKE = re.compile(r"[A-Za-z_$]")
 _COMMENT = re.compile(r"^(#|//|\*|/\*|\"\"\"|''')")
 _IMPORT = re.compile(r"^(from\s+\S+\s+import|import|use|using|#include|package|export\s+\{|\}\s+from)\b|\brequire\(")
 _KEYWORDS = frozenset({
@@ -82,8 +84,8 @@ def is_semantic(edit: Edit) -> bool:
         return False
     if all(_HEADER.match(text) for text in lines):
         return False
-    before, after = tokens(edit.removed), tokens(edit.added)
-    return "".join(before).rstrip(",;") != "".join(after).rstrip(",;") and not _renames_only(before, after)
+    before, after = ("".join(tokens(side)).rstrip(",;") for side in (edit.removed, edit.added))
+    return before != after and not _renames_only(edit.removed, edit.added)
 
 
 def has_substance(lines: Sequence[str]) -> bool:
@@ -97,10 +99,11 @@ def tokens(lines: Sequence[str]) -> list[str]:
 
 
 def _renames_only(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether the two sides differ in identifiers alone, place by place."""
-    if len(before) != len(after):
+    """Whether the two sides differ in names alone, place by place; a dotted chain counts as one name."""
+    one, other = (_CHAIN.findall(" ".join(lines)) for lines in (before, after))
+    if len(one) != len(other):
         return False
-    return all(a == b or (_WORD.match(a) and _WORD.match(b)) for a, b in zip(before, after, strict=True))
+    return all(a == b or (_NAME_LIKE.match(a) and _NAME_LIKE.match(b)) for a, b in zip(one, other, strict=True))
 
 
 def shape(line: str) -> str:

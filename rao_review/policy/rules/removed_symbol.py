@@ -124,8 +124,18 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     definition = old.definition
     if definition.kind in _QUIET_KINDS or "local" in definition.flags:
         return False
+    if "instance" in definition.flags and _still_set(graph, definition.name):
+        return False
     owner = definition.qualname.rpartition(".")[0]
     return not owner or (old.path, owner) not in graph.removed
+
+
+def _still_set(graph: Graph, name: str) -> bool:
+    """Whether some object still gets an attribute of this name: nobody can tell that it is not this one."""
+    uses = (m for _, m in graph.mentions(name, "head") if isinstance(m, Use))
+    return any("write" in use.context.split() for use in uses) or any(
+        d.definition.kind in ("field", "property") for d in graph.definitions(name, "head")
+    )
 
 
 def _mixed_in(graph: Graph, old: DefinitionRef, use: Use) -> bool:

@@ -59,10 +59,7 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
                     yield finding
 
     def _left_copies(self, graph: Graph, members: Sequence[Edit]) -> Iterator[Finding]:
-        copies = copies_of(graph, members)
-        if len(copies) > len(members):
-            return
-        for copy in copies:
+        for copy in copies_of(graph, members):
             yield self._finding(graph, members, copy, Severity.MEDIUM)
 
     def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:

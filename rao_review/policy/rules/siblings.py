@@ -11,9 +11,13 @@ from rao_review.policy.rules.edits import Edit, has_substance, shape
 from rao_review.policy.rules.hunk_evidence import base_path_of
 from rao_review.policy.rules.paths import is_product
 
+Surroundings = tuple[tuple[str, ...], tuple[str, ...]]
 _CONTEXT = 3
 _LEAST_CONTEXT = 4
+_LEAST_WORDS = 2
+_TRIVIAL = 4
 _MOST_FILES = 60
+_MOST_CONTEXTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +32,19 @@ class Copy:
 def copies_of(graph: Graph, edits: Sequence[Edit]) -> list[Copy]:
     """Untouched copies at head of the lines that all these edits replace, with the same code around them.
 
+    None when there are more of them than edits: then the edit is the exception.
+
     Args:
         edits: at least one; all remove the same lines.
     """
     first = edits[0]
     if not has_substance(first.removed):
         return []
-    contexts = [_around(graph.lines(base_path_of(graph, e.hunk), "base"), e.base_line, e.base_end) for e in edits]
+    around = (
+        _around(graph.lines(base_path_of(graph, e.hunk), "base"), e.base_line, e.base_end)
+        for e in edits[:_MOST_CONTEXTS]
+    )
+    contexts = list(dict.fromkeys(around))
     suffix = first.hunk.path.rpartition(".")[2]
     found: list[Copy] = []
     for path in files_with(graph, first.removed):
@@ -43,11 +53,13 @@ def copies_of(graph: Graph, edits: Sequence[Edit]) -> list[Copy]:
         lines = graph.lines(path, "head")
         for line in occurrences(lines, first.removed):
             last = line + len(first.removed) - 1
-            if any(graph.other_line(path, "head", n) is None for n in range(line, last + 1)):
+            if any(graph.hunk_at(path, "head", n) is not None for n in range(line, last + 1)):
                 continue
             here = _around(lines, line, last)
-            if max(_agreement(here, context) for context in contexts) >= _LEAST_CONTEXT:
+            if any(_agree(here, context) for context in contexts):
                 found.append(_copy(graph, path, line))
+                if len(found) > len(edits):
+                    return []
     return found
 
 
@@ -67,20 +79,20 @@ def occurrences(lines: Sequence[str], wanted: Sequence[str]) -> Iterator[int]:
             yield number
 
 
-def _around(lines: Sequence[str], start: int, end: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _around(lines: Sequence[str], start: int, end: int) -> Surroundings:
     """The nearest lines with text before `start` and after `end`, nearest first."""
     before = [t for n in range(start - 1, max(0, start - 12), -1) if (t := lines[n - 1].strip())]
     after = [t for n in range(end + 1, min(len(lines), end + 12) + 1) if (t := lines[n - 1].strip())]
     return tuple(before[:_CONTEXT]), tuple(after[:_CONTEXT])
 
 
-def _agreement(one: tuple[tuple[str, ...], tuple[str, ...]], other: tuple[tuple[str, ...], tuple[str, ...]]) -> int:
-    """How many of the lines around two blocks are the same or have the same structure, place by place; at most 2 · _CONTEXT."""
-    return sum(
-        a == b or (len(a) > 8 and shape(a) == shape(b))
-        for mine, theirs in zip(one, other, strict=True)
-        for a, b in zip(mine, theirs, strict=False)
-    )
+def _agree(one: Surroundings, other: Surroundings) -> bool:
+    """Whether the lines around two blocks are those of copies: most have the same structure, place by place, and some the same words."""
+    pairs = [(a, b) for mine, theirs in zip(one, other, strict=True) for a, b in zip(mine, theirs, strict=False)]
+    same = sum(a == b for a, b in pairs)
+    words = sum(a == b and len(a) > _TRIVIAL for a, b in pairs)
+    alike = sum(a != b and len(a) > _TRIVIAL and shape(a) == shape(b) for a, b in pairs)
+    return words >= _LEAST_WORDS and same + alike >= _LEAST_CONTEXT
 
 
 def _copy(graph: Graph, path: str, line: int) -> Copy:

@@ -118,9 +118,9 @@ def suspects(lines: Sequence[str], added: set[int]) -> Iterator[tuple[int, int]]
                 continue
             if not text.startswith(indent):
                 break
-            if text[len(indent)] in " \t":
+            if text[len(indent)] in " \t)]}.?:+-&|'\"`":
                 continue
-            if text[len(indent)] not in ")]}.?:+-&|'\"`" and (number in added or at in added):
+            if number in added or at in added:
                 yield number, at
             break
 

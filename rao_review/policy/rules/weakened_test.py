@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from rao_review.graph.facts import Definition
 from rao_review.graph.graph import Graph
@@ -41,6 +43,8 @@ _ASSERTION = re.compile(
 )
 _SCRIPT_TEST_LINES = 40
 _MOST_REMOVED = 1000
+_MOST_SKIPS = 100
+_MOST_CHANGED_TESTS = 300
 _SWITCH = re.compile(r"skip|xfail|Disabled|Ignore", re.IGNORECASE)
 _NEVER_RAN = re.compile(r"disable|ignore|skip|^_", re.IGNORECASE)
 
@@ -70,7 +74,11 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
             yield from self._fewer_assertions(graph, tests)
 
     def _switched_off(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterator[Finding]:
+        seen: Counter[str] = Counter()
         for spot in new_spots(graph, hunks, _ANY_OFF.search, _OFF):
+            seen[spot.path] += 1
+            if seen[spot.path] > _MOST_SKIPS:
+                continue
             language = language_of(graph, spot.path)
             match = _OFF[language].match(spot.text)
             if match is None:
@@ -91,9 +99,10 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
             )
 
     def _fewer_assertions(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterator[Finding]:
-        for change in graph.changes([h.id for h in hunks]):
+        bodies = (c for c in graph.changes([h.id for h in hunks]) if c.kind == "body")
+        for change in islice(bodies, _MOST_CHANGED_TESTS):
             old, new = change.base, change.head
-            if change.kind != "body" or old is None or new is None or not _is_test_function(new.definition):
+            if old is None or new is None or not _is_test_function(new.definition):
                 continue
             if any(_SWITCH.search(d) for d in new.definition.decorators):
                 continue
@@ -156,6 +165,11 @@ def _guarded(graph: Graph, path: str, start: int, end: int) -> DefinitionRef | N
     return None
 
 
+@per_graph
+def _added_definitions(graph: Graph) -> frozenset[tuple[str, str]]:
+    return frozenset((c.head.path, c.head.definition.qualname) for c in graph.changes() if c.head and not c.base)
+
+
 def _existing_test(graph: Graph, spot: Spot) -> tuple[str, int, int] | None:
     """The test that a skip on this line belongs to: its name and lines. None for a new test or a line that belongs to none."""
     facts = graph.facts(spot.path, "head")
@@ -168,10 +182,7 @@ def _existing_test(graph: Graph, spot: Spot) -> tuple[str, int, int] | None:
     test = tests[-1]
     if _NEVER_RAN.search(test.name):
         return None
-    changed = next(
-        (c for c in graph.changes() if c.head and c.head.path == spot.path and c.head.definition == test), None
-    )
-    if changed is not None and changed.base is None:
+    if (spot.path, test.qualname) in _added_definitions(graph):
         return None
     return f"`{test.qualname}`", test.start_line, test.end_line
 
