@@ -1,4 +1,4 @@
-"""Which files a module name means, in one tree: the import rules of Python, JavaScript/TypeScript, Go and Java.
+"""Which files a module name means, in one tree: the import rules of Python, JavaScript/TypeScript, Go, Java and Rust.
 
 A name that leads outside the repository, or to more than one place, leads nowhere: `()`. The graph never guesses.
 """
@@ -25,7 +25,7 @@ class Modules:
 
     Args:
         paths: every path of the tree.
-        read: the bytes at a path; called only for `go.mod`, `package.json` and `tsconfig.json` files.
+        read: the bytes at a path; called only for `go.mod`, `Cargo.toml`, `package.json` and `tsconfig.json` files.
     """
 
     def __init__(self, paths: Collection[str], read: Callable[[str], bytes | None]) -> None:
@@ -49,6 +49,8 @@ class Modules:
             return self._script(importer, module)
         if language == "go":
             return self._go(module)
+        if language == "rust":
+            return self._rust(importer, module)
         if language == "java":
             return self._nearest(importer, self._by_suffix(module.replace(".", "/") + ".java"))
         return ()
@@ -228,6 +230,36 @@ class Modules:
                     yield target
             elif len(module) >= len(before) + len(after) and module.startswith(before) and module.endswith(after):
                 yield target.replace("*", module[len(before) : len(module) - len(after)])
+
+    # ── Rust ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _crates(self) -> dict[str, str]:
+        """Crate name → the directory of its sources, for the crates of this repository."""
+        found: dict[str, str] = {}
+        for path in self._names.get("Cargo.toml", ()):
+            match = re.search(rb"(?m)^name\s*=\s*\"([\w-]+)\"", self._read(path) or b"")
+            if match:
+                name = match.group(1).decode().replace("-", "_")
+                found.setdefault(name, posixpath.join(posixpath.dirname(path), "src"))
+        return found
+
+    def _rust(self, importer: str, module: str) -> tuple[str, ...]:
+        first, *rest = module.split(".")
+        stem, _, name = importer.removesuffix(".rs").rpartition("/")
+        inside = stem if name in ("mod", "lib", "main") else importer.removesuffix(".rs")
+        if first == "crate":
+            roots = [s for s in self._crates.values() if importer.startswith(s + "/")]
+            base = max(roots, key=len, default=None)
+        elif first in ("self", "super"):
+            base = inside if first == "self" else posixpath.dirname(inside)
+        else:
+            base = self._crates.get(first)
+        if base is None:
+            return ()
+        target = posixpath.join(base, *rest)
+        ends = (target + "/lib.rs", target + "/main.rs") if not rest else (target + ".rs", target + "/mod.rs")
+        return next(((p,) for p in ends if p in self._paths), ())
 
     # ── Go ───────────────────────────────────────────────────────────────────────────────────────────────
 

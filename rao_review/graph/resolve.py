@@ -226,6 +226,8 @@ class Resolver:
                 return Resolution((Place(submodule, ""),), False, item)
             if not files and (gone := self._others.files(language, path, joined)):
                 return Resolution((Place(gone, ""),), False, item)
+        if language == "rust" and (inner := self._modules.files(language, path, f"{item.module}.{item.name}")):
+            return Resolution((Place(inner, ""),), False, item)
         if not files:
             return Resolution((), True, item)
         chain, is_open = self._follow(language, Place(files, item.name), depth)

@@ -49,8 +49,8 @@ def lambda_parameters(walk: Walk, node: Node, context: str) -> None:
         if part.type == "identifier":
             walk.scope.bind(walk.of(part), "", part.start_byte)
         elif part.type == "default_parameter":
-            name, value = walk.parts(part)
-            walk.push(value)
+            name, *value = walk.parts(part)
+            walk.stack.extend(value)
             stack.append(name)
         else:
             stack += walk.parts(part)

@@ -308,8 +308,8 @@ def _add_import(walk: Walk, module: str, name: str, alias: str, node: Node) -> N
 def import_(walk: Walk, node: Node, context: str) -> None:
     for part in walk.parts(node):
         if part.type == "aliased_import":
-            name, alias = walk.parts(part)
-            _add_import(walk, _squeezed(walk, name), "", walk.of(alias), name)
+            name, *alias = walk.parts(part)
+            _add_import(walk, _squeezed(walk, name), "", "".join(map(walk.of, alias)), name)
         elif walk.of(part):
             module = _squeezed(walk, part)
             _add_import(walk, module, "", module.split(".")[0], part)
@@ -322,8 +322,8 @@ def import_from(walk: Walk, node: Node, context: str) -> None:
         if part.type == "wildcard_import":
             _add_import(walk, module, "*", "", part)
         elif part.type == "aliased_import":
-            name, alias = walk.parts(part)
-            _add_import(walk, module, walk.of(name), walk.of(alias), name)
+            name, *alias = walk.parts(part)
+            _add_import(walk, module, walk.of(name), "".join(map(walk.of, alias)), name)
         elif walk.of(part):
             _add_import(walk, module, walk.of(part), walk.of(part), part)
 

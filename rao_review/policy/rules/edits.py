@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rao_review.types import Hunk
 
@@ -68,6 +68,26 @@ def edits_of(hunk: Hunk) -> Iterator[Edit]:
             removed, added = [], []
             base += 1
             head += 1
+
+
+def anchored(edit: Edit, base_lines: Sequence[str]) -> Edit:
+    """A pure insertion as a replacement of the lines next to it, so that the place where copies lack it can be found.
+
+    The header of a function is not among them: it names the copy.
+    """
+    if edit.removed:
+        return edit
+    before, after = (
+        base_lines[n - 1].strip() if 0 < n <= len(base_lines) else "" for n in (edit.base_line - 1, edit.base_line)
+    )
+    if _HEADER.match(before):
+        before = ""
+    removed = tuple(text for text in (before, after) if text)
+    shift = 1 if before else 0
+    added = (*removed[:shift], *edit.added, *removed[shift:])
+    return replace(
+        edit, base_line=edit.base_line - shift, head_line=edit.head_line - shift, removed=removed, added=added
+    )
 
 
 def is_semantic(edit: Edit) -> bool:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
-from rao_review.policy.rules.edits import Edit, edits_of, has_substance, is_semantic
+from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_semantic
 from rao_review.policy.rules.hunk_evidence import base_path_of, line_checks, per_graph
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, copies_of
@@ -18,6 +18,7 @@ from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 EditKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 _MOST_COPIES = 3
 _MOST_FAMILIES = 100
+_LONGEST_HEADER = 30
 _MOST_HUNKS_TO_SEARCH_ALL = 60
 
 
@@ -103,8 +104,21 @@ def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
     """The edits of a hunk of product source that can have siblings."""
     if hunk.removed + hunk.added > 200 or not is_product(hunk.path) or graph.facts(hunk.path, "head") is None:
         return
-    if graph.facts(base_path_of(graph, hunk), "base") is not None:
-        yield from (e for e in edits_of(hunk) if is_semantic(e))
+    base_path = base_path_of(graph, hunk)
+    if graph.facts(base_path, "base") is not None:
+        lines = graph.lines(base_path, "base")
+        for edit in edits_of(hunk):
+            whole = anchored(edit, lines)
+            if is_semantic(whole) and not _in_header(graph, base_path, whole):
+                yield whole
+
+
+def _in_header(graph: Graph, base_path: str, edit: Edit) -> bool:
+    """Whether an edit is in the header of a function that spans several lines: other rules look after signatures."""
+    around = graph.enclosing(base_path, "base", edit.base_line)
+    if around is None or not around.definition.line < edit.base_line <= around.definition.line + _LONGEST_HEADER:
+        return False
+    return "".join(edit.removed[0].split()) in "".join(around.definition.signature.split())
 
 
 @per_graph
@@ -119,7 +133,7 @@ def _key(edit: Edit) -> EditKey:
 
 @per_graph
 def _families(graph: Graph) -> Mapping[EditKey, list[Edit]]:
-    """All edits of the change that replace the same text by the same text, in order. Pure insertions stand for themselves."""
+    """All edits of the change that replace the same text by the same text, in order."""
     families: dict[EditKey, list[Edit]] = defaultdict(list)
     for hunk in graph.change.reviewable():
         for edit in _edits(graph, hunk):

@@ -56,7 +56,7 @@ def copies_of(graph: Graph, edits: Sequence[Edit]) -> list[Copy]:
             if any(graph.hunk_at(path, "head", n) is not None for n in range(line, last + 1)):
                 continue
             here = _around(lines, line, last)
-            if any(_agree(here, context) for context in contexts):
+            if any(_agree(here, context, len(first.removed)) for context in contexts):
                 found.append(_copy(graph, path, line))
                 if len(found) > len(edits):
                     return []
@@ -86,13 +86,16 @@ def _around(lines: Sequence[str], start: int, end: int) -> Surroundings:
     return tuple(before[:_CONTEXT]), tuple(after[:_CONTEXT])
 
 
-def _agree(one: Surroundings, other: Surroundings) -> bool:
-    """Whether the lines around two blocks are those of copies: most have the same structure, place by place, and some the same words."""
+def _agree(one: Surroundings, other: Surroundings, equal: int) -> bool:
+    """Whether the lines around two blocks of `equal` equal lines are those of copies.
+
+    Most must have the same structure, place by place, and some the same words.
+    """
     pairs = [(a, b) for mine, theirs in zip(one, other, strict=True) for a, b in zip(mine, theirs, strict=False)]
     same = sum(a == b for a, b in pairs)
     words = sum(a == b and len(a) > _TRIVIAL for a, b in pairs)
     alike = sum(a != b and len(a) > _TRIVIAL and shape(a) == shape(b) for a, b in pairs)
-    return words >= _LEAST_WORDS and same + alike >= _LEAST_CONTEXT
+    return words >= 1 and words + equal >= _LEAST_WORDS and same + alike >= _LEAST_CONTEXT
 
 
 def _copy(graph: Graph, path: str, line: int) -> Copy:

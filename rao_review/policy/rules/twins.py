@@ -7,7 +7,7 @@ piece, so an index of pieces finds every copy.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rao_review.graph.graph import Graph
@@ -103,7 +103,7 @@ def _bodies(graph: Graph, path: str, side: Side) -> Iterator[Body]:
 
 def _elsewhere(graph: Graph, edit: Edit, mine: Body) -> Iterator[Body]:
     """Functions of the same length in unchanged files that hold the edited lines to the letter."""
-    sample = edit.removed or _beside(edit, mine)
+    sample = edit.removed
     changed = {f.head_path for f in graph.change.files}
     for path in files_with(graph, sample, _MOST_FILES) if sample else ():
         if (
@@ -115,11 +115,6 @@ def _elsewhere(graph: Graph, edit: Edit, mine: Body) -> Iterator[Body]:
         yield from (b for b in _bodies(graph, path, "head") if len(b.texts) == len(mine.texts))
 
 
-def _beside(edit: Edit, mine: Body) -> Sequence[str]:
-    """The lines right before and after an insertion."""
-    return [t for n, t in zip(mine.numbers, mine.texts, strict=True) if edit.base_line - 1 <= n <= edit.base_line]
-
-
 def _counterpart(edit: Edit, mine: Body, other: Body) -> int:
     """The line of `other` that stands where `edit` changes `mine`; 0 when they are no copies, or differ at that place."""
     if len(mine.texts) != len(other.texts):
@@ -127,8 +122,7 @@ def _counterpart(edit: Edit, mine: Body, other: Body) -> int:
     different = [i for i, (a, b) in enumerate(zip(mine.texts, other.texts, strict=True)) if a != b]
     if len(different) > len(mine.texts) // 10 or any(shape(mine.texts[i]) != shape(other.texts[i]) for i in different):
         return 0
-    first, last = (edit.base_line, edit.base_end) if edit.removed else (edit.base_line - 1, edit.base_line)
-    touched = [i for i, n in enumerate(mine.numbers) if first <= n <= last]
+    touched = [i for i, n in enumerate(mine.numbers) if edit.base_line <= n <= edit.base_end]
     if not touched or any(i in different for i in touched):
         return 0
     return other.numbers[touched[0]]
