@@ -120,10 +120,10 @@ class Cache:
 
     def _open(self, path: Path) -> sqlite3.Connection | None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             for place in (path, path.parent):
                 if place.is_symlink():  # a git directory that came with a repository could lead anywhere
                     raise OSError(f"{place.name} is a symbolic link")
+            path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
                 _make(path, replacing=False)
             try:

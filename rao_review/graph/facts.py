@@ -53,16 +53,21 @@ class Definition:
     line        where the name stands; `start_line`..`end_line` is the whole extent with decorators and doc comment excluded
                 (decorators included, comments not).
     params      None when it is not callable or its parameters cannot be told. For a class: the parameters of its constructor when the
-                file says so (an `__init__`, a `constructor`, dataclass/NamedTuple fields, a Java constructor when there is only one), else None.
+                file says so (an `__init__`, a `constructor`, dataclass/NamedTuple fields, a Java constructor when there is only one),
+                else None.
     flags       any of: async, generator, static, classmethod, property, abstract, exported, default_export, local, conditional
-                (defined inside if/try), overload (one of several with the same qualname), dataclass, enum, final, override, private, deprecated,
-                entry (a framework may call it: decorated, test, main, magic method, annotated), reexported.
+                (defined inside if/try), overload (one of several with the same qualname), dataclass, enum, final, override, private,
+                deprecated, entry (a framework may call it: decorated, test, main, magic method, annotated), reexported,
+                instance (a field that a method makes: `self.x = …`), dynamic (names may appear in this class, or in the module, that
+                nobody sees in the source: `__getattr__`, `setattr(self, …)`, `globals()`, a metaclass, computed members, object spread).
+                A dynamic module is a definition of kind 'module' with the empty qualname.
     bases       as written: 'Base', 'pkg.Base'; type arguments removed.
     decorators  as written without '@' and arguments: 'functools.wraps'. Java annotations and Rust attributes too.
     returns     the shape of what it gives back, from its return statements (nested functions left out): '' unknown, 'none' (never
                 returns a value), 'value', 'tuple:N' (every return is a literal tuple of N), 'list' , 'dict', 'generator',
                 'mixed' (some returns give a value, some nothing; or tuples of different size). Go: 'tuple:N' from the result list.
-                Falling off the end of a function that elsewhere returns a value counts as nothing only when a bare return or explicit None says so.
+                Falling off the end of a function that elsewhere returns a value counts as nothing only when a bare return or explicit
+                None says so.
     annotation  declared return type (functions) or type (fields, constants, variables), as written.
     signature   the header as written on its first source line(s), white space folded, without the body: proof text.
     digest      12 hex digits over the tokens of the whole extent, comments and layout left out: equal digest = unchanged.
@@ -104,11 +109,15 @@ class Use:
     name      the last identifier: `c` in `a.b.c(…)`.
     receiver  what stands before it, as written: 'a.b', 'self', 'super()', '' when nothing does, '?' when it is a longer expression
               (a call, an index) - except a plain constructor or class call, kept as 'Foo()'. JavaScript `new Foo()` is a call of
-              `Foo` with context containing 'new'. Go/Rust/C++ package paths use '.' too.
+              `Foo` with context containing 'new', `super(…)` one of 'constructor' with receiver 'super()'. Go/Rust/C++ package
+              paths use '.' too.
     scope     qualname of the enclosing definition, '' at module level.
     context   how the value is used: any of: await, new, unpack:N, iterate, discard (the whole statement), subscript, truth (condition),
-              write (assigned to), delete, guarded (inside try/except of AttributeError/ImportError/NameError or hasattr), type (only in a type).
-              sep by ' ', sorted; '' when nothing is known.
+              write (assigned to), delete, guarded (inside try/except of AttributeError/ImportError/NameError or hasattr), type (only in
+              a type).
+              Python and JavaScript further say: argument (of a call), assign (to one name or attribute), attribute (an attribute of it is
+              taken), called (its value is called at once), return, with (the value of a `with`). `async with`, `async for` and
+              `.then(` count as await, `yield from` and `*x` as iterate. sep by ' ', sorted; '' when nothing is known.
     """
 
     name: str

@@ -19,6 +19,7 @@ from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
 CLASS_KINDS = frozenset({"class", "interface", "enum", "type"})
 _SELF = frozenset({"self", "cls", "this"})
 _DEPTH = 8
+_MOST_STARS = 200
 _BUILTINS = frozenset(dir(builtins))
 _PLAIN = re.compile(r"[A-Za-z_$][\w$.]*(\(\))?\Z")
 _OPTIONAL = re.compile(
@@ -214,7 +215,7 @@ class Resolver:
         if depth > _DEPTH:
             return Resolution((), True, item)
         files = self._files(language, path, item.module)
-        if not item.name:
+        if item.name in ("", "*"):
             return Resolution((Place(files, ""),), False, item) if files else Resolution((), True, item)
         if language == "java":
             return Resolution(*self._java(path, item, files), item)
@@ -258,7 +259,8 @@ class Resolver:
                 is_open = is_open or onward.open
             if place.qualname in table.imports:
                 continue
-            for star in table.stars[:20]:
+            is_open = is_open or len(table.stars) > _MOST_STARS
+            for star in table.stars[:_MOST_STARS]:
                 onward = self._imported(
                     language, path, Import(star.module, place.qualname, place.qualname, star.line), depth + 1
                 )

@@ -103,10 +103,10 @@ class Journal:
             self._descriptor = None
 
     def _create(self) -> int:
-        self._directory.mkdir(parents=True, exist_ok=True)
         for place in (self._directory, self._directory.parent):
             if place.is_symlink():  # a git directory that came with a repository could lead anywhere
                 raise OSError(f"{place.name} is a symbolic link")
+        self._directory.mkdir(parents=True, exist_ok=True)
         # 0600: a journal holds the source text and, with models, whole prompts.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(self.path, flags, 0o600)

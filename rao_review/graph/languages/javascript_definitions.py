@@ -8,7 +8,7 @@ from rao_review.graph.facts import DefinitionKind
 from rao_review.graph.languages import javascript_modules as modules
 from rao_review.graph.languages.javascript_classes import class_
 from rao_review.graph.languages.javascript_functions import FUNCTIONS, flags_of, function, modifiers
-from rao_review.graph.languages.javascript_names import literal
+from rao_review.graph.languages.javascript_names import literal, module_of_call
 from rao_review.graph.languages.javascript_types import namespace, typed
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import Scope
@@ -232,7 +232,7 @@ def assignment(walk: Walk, node: Node, context: str) -> None:
 
 
 def _module_exports(walk: Walk, right: Node, extent: Node) -> None:
-    required = modules.module_of_call(walk, right)
+    required = module_of_call(walk, right)
     if required is not None:
         modules.add_import(walk, required, "*", "", extent.start_byte, "reexport")
     elif right.type == "object":
@@ -252,7 +252,7 @@ def _export_object(walk: Walk, node: Node) -> None:
             modules.export_local(walk, walk.of(part), walk.of(part), part.start_byte)
             walk.push(part)
         elif part.type == "spread_element":
-            required = modules.module_of_call(walk, next(iter(walk.parts(part)), None))
+            required = module_of_call(walk, next(iter(walk.parts(part)), None))
             if required is not None:
                 modules.add_import(walk, required, "*", "", part.start_byte, "reexport")
             else:
@@ -277,7 +277,7 @@ def _export_member(walk: Walk, name: str, at: Node, value: Node, extent: Node) -
     elif value.type == "class":
         draft = class_(walk, value, extent, place, name)
     else:
-        required = modules.module_of_call(walk, value)
+        required = module_of_call(walk, value)
         if required is not None:
             modules.add_import(walk, required, "", name, at.start_byte, "reexport")
             return

@@ -35,7 +35,7 @@ def modifiers(walk: Walk, node: Node) -> set[str]:
 
 
 def flags_of(walk: Walk, name: str, words: set[str], decorated: bool) -> set[str]:
-    flags = {word for word in ("async", "static", "abstract", "override") if word in words}
+    flags: set[str] = {word for word in ("async", "static", "abstract", "override") if word in words}
     if "*" in words:
         flags.add("generator")
     if words & {"private", "protected"} or name.startswith(("_", "#")):
@@ -105,7 +105,7 @@ def read(walk: Walk, node: Node, scope: Scope) -> tuple[Param, ...]:
     elif single is not None:
         scope.bind(walk.of(single), "", single.start_byte)
         params = [Param(walk.of(single))]
-    later: list[Node | tuple[Node, str]] = [part for part in walk.stack[mark:] if isinstance(part, Node)]
+    later = walk.stack[mark:]
     del walk.stack[mark:]
     for field in ("type_parameters", "return_type"):
         part = node.child_by_field_name(field)

@@ -310,47 +310,6 @@ def jsx_tag(walk: Walk, node: Node, context: str) -> None:
     walk.stack.extend(reversed(parts))
 
 
-# ── types ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def type_name(walk: Walk, node: Node, context: str) -> None:
-    start = node.start_byte
-    walk.scope.names.append((walk.text[start : node.end_byte], "type", start, None, "type", 0))
-
-
-def type_path(walk: Walk, node: Node, context: str) -> None:
-    """`a.B` as a type."""
-    name = plain(walk.of(node))
-    if name:
-        walk.chain(name, node.start_byte, "type", "type", None, node.end_byte)
-
-
-def type_query(walk: Walk, node: Node, context: str) -> None:
-    """`typeof x` in a type."""
-    for part in walk.parts(node):
-        name = walk.dotted(part)
-        if name:
-            walk.chain(name, part.start_byte, "type", "type", None, part.end_byte)
-        else:
-            walk.push(part)
-
-
-def type_parameter(walk: Walk, node: Node, context: str) -> None:
-    """`<T extends U>`: T means nothing outside."""
-    name, *rest = walk.parts(node)
-    walk.scope.hides.add(walk.of(name))
-    walk.stack.extend(reversed(rest))
-
-
-def named_type(walk: Walk, node: Node, context: str) -> None:
-    """Predicates, index signatures, mapped types: the name in front is not a use."""
-    for part in walk.parts(node):
-        if part.type == "type_identifier" and node.type in ("mapped_type_clause", "infer_type"):
-            walk.scope.hides.add(walk.of(part))
-        elif part.type != "identifier":
-            walk.push(part)
-
-
 # ── imports in expressions ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,4 +1,4 @@
-"""TypeScript's interfaces, type aliases, enums and namespaces."""
+"""TypeScript's interfaces, type aliases, enums and namespaces, and the names in types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rao_review.graph.facts import DefinitionKind
 from rao_review.graph.languages.javascript_classes import inherited
 from rao_review.graph.languages.javascript_functions import flags_of, function, modifiers
 from rao_review.graph.languages.javascript_modules import type_text
-from rao_review.graph.languages.javascript_names import literal
+from rao_review.graph.languages.javascript_names import literal, plain
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import Scope
 from rao_review.graph.languages.syntax import Draft
@@ -139,3 +139,44 @@ def namespace(walk: Walk, node: Node, name: Node, extent: Node) -> Draft:
     scope = Scope("module", draft.qualname, outer, draft)
     walk.pending.append((scope, walk.parts(body) if body is not None else [], walk.region))
     return draft
+
+
+# ── names in types ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def type_name(walk: Walk, node: Node, context: str) -> None:
+    start = node.start_byte
+    walk.scope.names.append((walk.text[start : node.end_byte], "type", start, None, "type", 0))
+
+
+def type_path(walk: Walk, node: Node, context: str) -> None:
+    """`a.B` as a type."""
+    name = plain(walk.of(node))
+    if name:
+        walk.chain(name, node.start_byte, "type", "type", None, node.end_byte)
+
+
+def type_query(walk: Walk, node: Node, context: str) -> None:
+    """`typeof x` in a type."""
+    for part in walk.parts(node):
+        name = walk.dotted(part)
+        if name:
+            walk.chain(name, part.start_byte, "type", "type", None, part.end_byte)
+        else:
+            walk.push(part)
+
+
+def type_parameter(walk: Walk, node: Node, context: str) -> None:
+    """`<T extends U>`: T means nothing outside."""
+    name, *rest = walk.parts(node)
+    walk.scope.hides.add(walk.of(name))
+    walk.stack.extend(reversed(rest))
+
+
+def named_type(walk: Walk, node: Node, context: str) -> None:
+    """Predicates, index signatures, mapped types: the name in front is not a use."""
+    for part in walk.parts(node):
+        if part.type == "type_identifier" and node.type in ("mapped_type_clause", "infer_type"):
+            walk.scope.hides.add(walk.of(part))
+        elif part.type != "identifier":
+            walk.push(part)

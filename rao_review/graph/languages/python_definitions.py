@@ -202,12 +202,15 @@ def _parameter(walk: Walk, node: Node, kind: ParamKind) -> tuple[Param, int]:
             else:
                 walk.push(part)
         optional = node.type in ("default_parameter", "typed_default_parameter")
-        while name.type != "identifier" and name.named_child_count:
+        while name.type != "identifier":
+            inside = walk.parts(name)
+            if not inside:
+                break
             if name.type == "list_splat_pattern":
                 kind, optional = "variadic", True
             elif name.type == "dictionary_splat_pattern":
                 kind, optional = "keyword_variadic", True
-            name = walk.parts(name)[0]
+            name = inside[0]
     return Param(walk.of(name) if name.type == "identifier" else "", kind, optional, written), name.start_byte
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from tree_sitter import Node
 
@@ -17,6 +18,8 @@ from rao_review.graph.languages.scopes import GUARDED, Kinds, Scope, joined
 from rao_review.graph.languages.syntax import Collected, Draft, Source
 
 Handler = Callable[["Walk", Node, str], None]
+Work = Node | tuple[Node, str] | tuple[None, int]
+"""What waits to be read: a node, a node with the context of its value, or the region that begins here."""
 LONGEST_RECEIVER = 200
 
 
@@ -47,8 +50,8 @@ class Walk:
         self.scope = Scope("module", "", None)
         self.scope.hides |= silent
         self.region = 0
-        self.stack: list[Node | tuple[Node, str] | tuple[None, int]] = []
-        self.pending: deque[tuple[Scope, Sequence[Node], int]] = deque()
+        self.stack: list[Work] = []
+        self.pending: deque[tuple[Scope, Sequence[Work], int]] = deque()
         self._handlers = handlers
 
     def run(self, leave: Callable[[Walk], None]) -> None:
@@ -59,16 +62,13 @@ class Walk:
             self.scope, nodes, self.region = self.pending.popleft()
             stack.extend(reversed(nodes))
             while stack:
-                item = pop()
+                node: Any = pop()
                 context = ""
-                if item.__class__ is tuple:
-                    node, note = item  # type: ignore[misc]
+                if node.__class__ is tuple:
+                    node, context = node
                     if node is None:
-                        self.region = note
+                        self.region = int(context)
                         continue
-                    context = note
-                else:
-                    node = item
                 handler = handlers.get(node.kind_id)
                 if handler is not None:
                     handler(self, node, context)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from importlib import import_module
-from itertools import accumulate, chain, starmap
+from itertools import accumulate, chain
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
@@ -145,7 +145,7 @@ def assemble(language: str, source: Source, root: Node, found: Collected) -> Fil
         definitions=tuple([_definition(source, draft, digests) for draft in drafts]),
         uses=_uses(found.uses),
         imports=tuple(sorted(found.imports, key=attrgetter("line"))),
-        bindings=tuple(starmap(Binding, sorted(found.bindings, key=itemgetter(3)))),
+        bindings=tuple(Binding(*row) for row in sorted(found.bindings, key=itemgetter(3))),
         exports=found.exports,
         unknown="syntax errors" if root.has_error else "",
         package=found.package,

@@ -109,7 +109,7 @@ To silence it: put `rao-review: ignore[debugger]` in a comment on the line.
             if is_docs(spot.path) or is_fixture(spot.path):
                 continue
             test = is_test(spot.path)
-            for leftover in _BY_LANGUAGE[language_of(graph, spot.path)]:
+            for leftover in _BY_LANGUAGE[language_of(spot.path)]:
                 match = leftover.pattern.search(spot.text)
                 if match is None or (leftover.tests_only and not test):
                     continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
+from rao_review.graph import languages
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
 from rao_review.types import Check, Finding, HashCheck, Hunk, RegexCheck, Related, Severity
@@ -57,24 +58,22 @@ def added_texts(graph: Graph) -> frozenset[str]:
 
 
 def new_spots(
-    graph: Graph, hunks: Sequence[Hunk], looks: Callable[[str], object], languages: Container[str] = ()
+    graph: Graph, hunks: Sequence[Hunk], looks: Callable[[str], object], wanted: Container[str] = ()
 ) -> Iterator[Spot]:
     """Added lines that look right and were not merely moved or indented from somewhere else in the change.
 
     Args:
         looks: a fast look at the text of one line; anything truthy means yes.
-        languages: only files of these languages; () for any file.
+        wanted: only files of these languages; () for any file.
     """
     for hunk in hunks:
-        if not hunk.added:
+        if not hunk.added or (wanted and language_of(hunk.path) not in wanted):
             continue
         found = [
             Spot(hunk, number, text.rstrip("\r"))
             for number, text in hunk.added_lines()
             if len(text) <= LONGEST_LINE and looks(text)
         ]
-        if not found or (languages and language_of(graph, hunk.path) not in languages):
-            continue
         yield from (spot for spot in found if spot.text.strip() not in removed_texts(graph))
 
 
@@ -88,9 +87,9 @@ def base_path_of(graph: Graph, hunk: Hunk) -> str:
     return _base_paths(graph).get(hunk.path, hunk.path)
 
 
-def language_of(graph: Graph, path: str) -> str:
-    facts = graph.facts(path, "head")
-    return facts.language if facts else ""
+def language_of(path: str) -> str:
+    """The language of a file of head by its name; '' when it is no source that we read. Decodes no facts."""
+    return languages.language_of(path) or ""
 
 
 def line_checks(graph: Graph, path: str, line: int, pattern: str = "") -> tuple[Check, ...]:

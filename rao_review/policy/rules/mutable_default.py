@@ -15,6 +15,7 @@ from rao_review.policy.rules.syntax import Source, descendants, enclosing, sourc
 from rao_review.types import Finding, Hunk, Severity
 
 _DEFAULT = re.compile(r"\b([A-Za-z_]\w*)\s*(?::[^=]*)?=\s*(\[|\{|(?:set|list|dict|defaultdict|OrderedDict|deque)\()")
+_HEADER = re.compile(r"\bdef\s|,\s*(?:#.*)?$|\)\s*(?:->.*)?:\s*$")
 _LITERAL = re.compile(r"=\s*(?:\[|\{|[a-zA-Z]+\()")
 _MUTATORS = frozenset({
     "append", "extend", "insert", "remove",
@@ -86,7 +87,8 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
 
 
 def _suspect(text: str) -> bool:
-    return bool(_LITERAL.search(text)) and bool(_DEFAULT.search(text))
+    """A parameter by its looks: on the line of a `def`, or followed by a comma or the end of a header. Keeps plain assignments out."""
+    return bool(_LITERAL.search(text)) and bool(_HEADER.search(text)) and bool(_DEFAULT.search(text))
 
 
 def _is_mutable(parsed: Source, parameter: Node) -> bool:

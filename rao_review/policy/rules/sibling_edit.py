@@ -9,7 +9,7 @@ from itertools import islice
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_semantic
-from rao_review.policy.rules.hunk_evidence import base_path_of, line_checks, per_graph
+from rao_review.policy.rules.hunk_evidence import base_path_of, language_of, line_checks, per_graph
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, copies_of
 from rao_review.policy.rules.twins import twins_of
@@ -102,19 +102,21 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
 
 def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
     """The edits of a hunk of product source that can have siblings."""
-    if hunk.removed + hunk.added > 200 or not is_product(hunk.path) or graph.facts(hunk.path, "head") is None:
+    if hunk.removed + hunk.added > 200 or not is_product(hunk.path) or not language_of(hunk.path):
         return
     base_path = base_path_of(graph, hunk)
-    if graph.facts(base_path, "base") is not None:
+    if base_path in graph.base.entries() and language_of(base_path):
         lines = graph.lines(base_path, "base")
         for edit in edits_of(hunk):
             whole = anchored(edit, lines)
-            if is_semantic(whole) and not _in_header(graph, base_path, whole):
+            if whole.removed and is_semantic(whole) and not _in_header(graph, base_path, whole):
                 yield whole
 
 
 def _in_header(graph: Graph, base_path: str, edit: Edit) -> bool:
     """Whether an edit is in the header of a function that spans several lines: other rules look after signatures."""
+    if not edit.removed[0].endswith((",", ")", "{", ":")):
+        return False
     around = graph.enclosing(base_path, "base", edit.base_line)
     if around is None or not around.definition.line < edit.base_line <= around.definition.line + _LONGEST_HEADER:
         return False

@@ -13,7 +13,9 @@ from rao_review.policy.rules.hunk_evidence import Spot, at_spot, new_spots
 from rao_review.policy.rules.paths import is_fixture
 from rao_review.types import Finding, Hunk, Severity
 
-_CALL = re.compile(r"\w\(")
+_CALL = re.compile(
+    r"^\s*(?!(?:await|return|yield|raise|assert|del|if|while|for|with|elif|print|super)\b)[A-Za-z_][\w.\[\]'\"]*\("
+)
 _HARMLESS_DECORATORS = frozenset({
     "staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod", "override", "typing.override", "final", "typing.final",
     "functools.wraps", "wraps",
@@ -45,6 +47,8 @@ To silence it: put `rao-review: ignore[unawaited-coroutine]` in a comment on the
         for spot in new_spots(graph, hunks, _CALL.search, ("python",)):
             if not is_fixture(spot.path):
                 by_file.setdefault(spot.path, {})[spot.line] = spot
+        if not by_file or not graph.search("async", "head"):
+            return
         for path, spots in by_file.items():
             facts = graph.facts(path, "head")
             for use in facts.uses if facts else ():

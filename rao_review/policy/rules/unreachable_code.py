@@ -68,7 +68,7 @@ To silence it: put `rao-review: ignore[unreachable-code]` in a comment on the de
                 not hunk.added
                 or is_fixture(hunk.path)
                 or is_docs(hunk.path)
-                or language_of(graph, hunk.path) not in _LANGUAGES
+                or language_of(hunk.path) not in _LANGUAGES
             ):
                 continue
             lines = graph.lines(hunk.path, "head")

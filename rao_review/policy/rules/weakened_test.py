@@ -79,7 +79,7 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
             seen[spot.path] += 1
             if seen[spot.path] > _MOST_SKIPS:
                 continue
-            language = language_of(graph, spot.path)
+            language = language_of(spot.path)
             match = _OFF[language].match(spot.text)
             if match is None:
                 continue
