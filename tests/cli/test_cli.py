@@ -23,27 +23,6 @@ BROKEN = {"app/conf.py": "def read(path, *, strict):\n    return [path, strict]\
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """`run(*arguments, cwd=…, stdin=…, **environment)` runs the program as a process of its own."""
-
-    def start(*arguments: str, cwd: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("RAO_REVIEW", "NO_COLOR", "FORCE_COLOR"))}
-        return subprocess.run(
-            [sys.executable, "-m", "rao_review", *arguments],
-            cwd=cwd,
-            env={**inherited, "XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "100", **environment},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-            timeout=60,
-        )
-
-    return start
-
-
-@pytest.fixture
 def broken(make_repository: Callable[..., Any]) -> Path:
     """A repository whose last commit removes a function that is still used."""
     repository = make_repository("broken")

@@ -95,7 +95,7 @@ def class_(walk: Walk, node: Node, extent: Node, at: Node | None = None, name: s
     walk.found.drafts.append(draft)
     outer.drafts.setdefault(word, []).append(draft)
     outer.kept.add(word)
-    outer.named().kept.add(word)
+    outer.named.kept.add(word)
     _enter(walk, node, Scope("class", draft.qualname, outer, draft), draft)
     return draft
 

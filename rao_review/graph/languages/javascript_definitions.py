@@ -77,7 +77,7 @@ def _ambient(walk: Walk, node: Node, extent: Node) -> list[Draft]:
 def _keep(walk: Walk, name: str) -> None:
     """A declared name may be used from here, and from the scopes around a block, as what it names."""
     walk.scope.kept.add(name)
-    walk.scope.named().kept.add(name)
+    walk.scope.named.kept.add(name)
 
 
 # ── variables ────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,7 +114,7 @@ def _variable(walk: Walk, node: Node, extent: Node, word: str) -> list[Draft]:
         return [draft]
     written = modules.type_text(walk, declared)
     known = written or modules.value_class(walk, value)
-    scope = walk.scope if word != "var" or walk.scope.kind != "block" else walk.scope.function()
+    scope = walk.scope if word != "var" or walk.scope.kind != "block" else walk.scope.function
     found = []
     for one in modules.pattern_names(walk, name):
         scope.bind(walk.of(one), known if one is name or one == name else "", one.start_byte)
@@ -134,7 +134,7 @@ def _variable(walk: Walk, node: Node, extent: Node, word: str) -> list[Draft]:
 
 def _value(walk: Walk, name: str, at: Node, extent: Node, word: str = "") -> Draft:
     """A variable, or a constant for `const` names in capitals."""
-    scope = walk.scope.function()
+    scope = walk.scope.function
     end = walk.text.find("\n", extent.start_byte)
     draft = Draft(
         name, scope.qualify(name), "constant" if name.isupper() else "variable", at.start_byte, extent.start_byte,
@@ -214,7 +214,7 @@ def assignment(walk: Walk, node: Node, context: str) -> None:
     if left is not None and right is not None and left.kind_id == walk.kinds.member:
         text = walk.of(left)
         receiver, _, name = text.rpartition(".")
-        top = walk.scope.named().kind == "module" and walk.scope.kind != "function"
+        top = walk.scope.named.kind == "module" and walk.scope.kind != "function"
         if top and text == "module.exports":
             _module_exports(walk, right, node)
             return

@@ -40,7 +40,7 @@ def flags_of(walk: Walk, name: str, words: set[str], decorated: bool) -> set[str
         flags.add("generator")
     if words & {"private", "protected"} or name.startswith(("_", "#")):
         flags.add("private")
-    if walk.scope.is_local():
+    if walk.scope.is_local:
         flags.add("local")
     if walk.region & CONDITIONAL or walk.scope.kind == "block":
         flags.add("conditional")

@@ -110,7 +110,7 @@ def rebind(walk: Walk, name: str, value: str | None, offset: int) -> None:
                 if scope is walk.scope or scope.kind == "module":
                     scope.bind(name, value, offset)
                 if scope is not walk.scope and value is not None:
-                    walk.found.bindings.append((name, value, scope.named().qualname, walk.source.line(offset)))
+                    walk.found.bindings.append((name, value, scope.named.qualname, walk.source.line(offset)))
             return
         scope = scope.outer
 
@@ -209,7 +209,7 @@ def _word(walk: Walk, node: Node) -> str:
 
 def export(walk: Walk, *names: str) -> None:
     """Notes names that the file exports; what a namespace exports is its own affair."""
-    if walk.scope.named().qualname:
+    if walk.scope.named.qualname:
         return
     walk.found.exports = tuple(dict.fromkeys((*(walk.found.exports or ()), *names)))
 
@@ -277,7 +277,7 @@ def required(walk: Walk, name: Node, value: Node | None) -> bool:
     module = module_of_call(walk, value)
     if module is None:
         return False
-    dynamic = ("dynamic",) if walk.scope.is_local() else ()
+    dynamic = ("dynamic",) if walk.scope.is_local else ()
     if name.type == "identifier":
         add_import(walk, module, member, walk.of(name), name.start_byte, *dynamic)
         return True

@@ -317,7 +317,7 @@ def import_flags(walk: Walk, dynamic: bool = False) -> tuple[str, ...]:
     flags = []
     if dynamic:
         flags.append("dynamic")
-    if walk.scope.kind in ("module", "block") and not walk.scope.is_local() and not dynamic:
+    if walk.scope.kind in ("module", "block") and not walk.scope.is_local and not dynamic:
         flags.append("toplevel")
     if walk.region & TYPE_ONLY:
         flags.append("type_only")
@@ -344,7 +344,7 @@ def _require(walk: Walk, given: Node | None) -> None:
     if module and given is not None:
         line = walk.source.line(given.start_byte)
         if not any(one.line == line and one.module == module for one in walk.found.imports[-8:]):
-            flags = import_flags(walk, walk.scope.is_local())
+            flags = import_flags(walk, walk.scope.is_local)
             walk.found.imports.append(Import(module, "", "", line, flags))
 
 

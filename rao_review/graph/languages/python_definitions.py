@@ -139,7 +139,7 @@ def _add(walk: Walk, scope: Scope, draft: Draft) -> None:
     same.append(draft)
     scope.kept.add(draft.name)
     if scope.kind == "block":
-        scope.function().kept.add(draft.name)
+        scope.function.kept.add(draft.name)
     walk.found.drafts.append(draft)
 
 
@@ -155,7 +155,7 @@ def _flags(walk: Walk, name: str, decorators: tuple[str, ...]) -> set[str]:
     flags = {flag for d in decorators if (flag := _BY_DECORATOR.get(d.rpartition(".")[2]))}
     if walk.scope.kind == "class" and name in _IMPLICITLY_STATIC:
         flags.add(_IMPLICITLY_STATIC[name])
-    if walk.scope.is_local():
+    if walk.scope.is_local:
         flags.add("local")
     if walk.region & CONDITIONAL:
         flags.add("conditional")

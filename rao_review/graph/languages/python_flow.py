@@ -181,7 +181,7 @@ _SHAPES = {
 
 
 def yield_(walk: Walk, node: Node, context: str) -> None:
-    walk.scope.function().generator = True
+    walk.scope.function.generator = True
     words = [child.type for child in node.children[:2]]
     for part in walk.parts(node):
         walk.push(part, "iterate" if "from" in words else "")

@@ -304,7 +304,7 @@ def _open_names(walk: Walk, text: str, node: Node, context: str) -> None:
 def _namespace(walk: Walk, node: Node, given: Node) -> None:
     """`globals()` anywhere, `exec(…)`, `locals()` and `vars()` outside functions, `vars(self)`."""
     function = walk.of(node.named_children[0])
-    scope = walk.scope.function()
+    scope = walk.scope.function
     if scope.receiver and walk.of(given) == f"({scope.receiver})":
         walk.make_dynamic(walk.scope.owner, node)
     elif function == "globals" or scope.kind == "module":

@@ -177,7 +177,7 @@ def define_value(walk: Walk, scope: Scope, name: str, node: Node, statement: Nod
         draft.kind = "enum_member"
     if walk.region & CONDITIONAL:
         draft.flags.add("conditional")
-    if scope.is_local():
+    if scope.is_local:
         draft.flags.add("local")
     if name.startswith("_") and not name.endswith("__"):
         draft.flags.add("private")
@@ -248,7 +248,7 @@ def walrus(walk: Walk, node: Node, context: str) -> None:
     name, value = parts
     walk.push(value, joined(context, "assign"))
     inner = walk.scope
-    walk.scope = inner.function()
+    walk.scope = inner.function
     bind_name(walk, name, _value(walk, value), node)
     walk.scope = inner
     if inner.kind == "block":
@@ -294,7 +294,7 @@ def _exports(walk: Walk, node: Node | None, more: bool) -> None:
 def _add_import(walk: Walk, module: str, name: str, alias: str, node: Node) -> None:
     region, scope = walk.region, walk.scope
     flags = []
-    if scope.kind in ("module", "class") and not scope.is_local() and not region & (TYPE_ONLY | SCRIPT):
+    if scope.kind in ("module", "class") and not scope.is_local and not region & (TYPE_ONLY | SCRIPT):
         flags.append("toplevel")
     if region & TYPE_ONLY:
         flags.append("type_only")

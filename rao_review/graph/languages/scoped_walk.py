@@ -226,7 +226,7 @@ class Walk:
                 line = bisect_right(starts, start)
                 last = bisect_right(starts, end) if end else line
                 uses.append((name, kind, line, "", qualname, arguments, context, last))
-        named = scope.named()
+        named = scope.named
         if named is not scope and named.kind != "function":
             return  # a binding would seem to be one of the module or class
         bindings = self.found.bindings

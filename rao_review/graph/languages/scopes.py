@@ -66,14 +66,17 @@ class Scope:
     kept      names bound by imports, `def` and `class`, which uses may mean.
     owner     the class scope whose instance `receiver` ('self') is.
     drafts    definitions directly in this scope, by name, first one first.
+    function  this scope, or for a block the function, class or module that it is part of.
+    named     this scope, or for a block or an anonymous function the definition or module that it is part of.
+    is_local  whether a function is around, so that definitions here cannot be reached from outside.
     header    a class: the nodes of its decorators and of its list of bases; a function: its body.
     exported  a module: the names under which it exports its names.
     fields    a class: (name, annotation, value) of the assignments in its body, in order.
     """
 
     __slots__ = (
-        "_hidden", "draft", "drafts", "exported", "fields", "generator", "globals", "header", "hides", "kept", "kind", "names",
-        "outer", "owner", "qualname", "receiver", "returns", "types", "values",
+        "_hidden", "draft", "drafts", "exported", "fields", "function", "generator", "globals", "header", "hides", "is_local",
+        "kept", "kind", "named", "names", "outer", "owner", "qualname", "receiver", "returns", "types", "values",
     )  # fmt: skip
 
     def __init__(self, kind: str, qualname: str, outer: Scope | None, draft: Draft | None = None) -> None:
@@ -81,6 +84,10 @@ class Scope:
         self.qualname = qualname
         self.outer = outer
         self.draft = draft
+        anonymous = outer is not None and (kind == "block" or (kind == "function" and draft is None))
+        self.function: Scope = outer.function if outer is not None and kind == "block" else self
+        self.named: Scope = outer.named if outer is not None and anonymous else self
+        self.is_local = kind == "function" or (outer is not None and outer.is_local)
         self.names: list[Bare] = []
         self.values: dict[str, dict[str | None, int]] = {}
         self.kept: set[str] = set()
@@ -111,30 +118,10 @@ class Scope:
             if self.kind in ("module", "class"):
                 self._hidden = outer | self.hides if self.hides else outer
             else:
-                own = self.values.keys() - self.kept
-                self._hidden = frozenset((own | self.hides | (outer - self.kept)) - self.globals)
+                own = (self.values.keys() - self.kept) | self.hides
+                lost = self.kept | self.globals
+                self._hidden = frozenset((own | outer) - lost | (own - self.globals)) if own or lost else outer
         return self._hidden
-
-    def function(self) -> Scope:
-        """This scope, or the one around a comprehension or lambda that has a qualname."""
-        scope = self
-        while scope.kind == "block" and scope.outer is not None:
-            scope = scope.outer
-        return scope
-
-    def named(self) -> Scope:
-        """The scope of the definition or module that this scope is part of: anonymous functions and blocks have no qualname."""
-        scope = self
-        while scope.outer is not None and (scope.kind == "block" or (scope.kind == "function" and scope.draft is None)):
-            scope = scope.outer
-        return scope
-
-    def is_local(self) -> bool:
-        """Whether a function is around, so that definitions here cannot be reached from outside."""
-        scope: Scope | None = self
-        while scope is not None and scope.kind != "function":
-            scope = scope.outer
-        return scope is not None
 
     def qualify(self, name: str) -> str:
         return f"{self.qualname}.{name}" if self.qualname else name

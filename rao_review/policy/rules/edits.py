@@ -25,6 +25,7 @@ _HEADER = re.compile(
     r"^(@|(async\s+)?def\s|class\s|func\s|(export\s+)?(default\s+)?(async\s+)?function\b|(public|private|protected|internal|static|abstract|override)\s.*\)"
     r"[^;=]*\{?$|(pub(\(\w+\))?\s+)?fn\s|interface\s|type\s)"
 )
+_ITEM = re.compile(r"^[\w.'\"$/ -]+((:|=>)[^()]+)?,$")
 _LEAST_CHARACTERS = 12
 _MOST_LINES = 8
 _LONGEST_LINE = 500
@@ -91,7 +92,7 @@ def anchored(edit: Edit, base_lines: Sequence[str]) -> Edit:
 
 
 def is_semantic(edit: Edit) -> bool:
-    """Whether an edit is small and changes what code does: more than comments, imports, headers, layout or the names of things."""
+    """Whether an edit is small and changes what code does: more than comments, imports, headers, layout, names, or an item of a table."""
     lines = [text for text in (*edit.removed, *edit.added) if text]
     if (
         not lines
@@ -102,7 +103,7 @@ def is_semantic(edit: Edit) -> bool:
         return False
     if all(_COMMENT.match(text) for text in lines) or any(_IMPORT.search(text) for text in lines):
         return False
-    if all(_HEADER.match(text) for text in lines):
+    if all(_HEADER.match(text) for text in lines) or all(_ITEM.match(text) for text in lines):
         return False
     before, after = ("".join(tokens(side)).rstrip(",;") for side in (edit.removed, edit.added))
     return before != after and not _renames_only(edit.removed, edit.added)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -87,6 +88,7 @@ def base_path_of(graph: Graph, hunk: Hunk) -> str:
     return _base_paths(graph).get(hunk.path, hunk.path)
 
 
+@lru_cache(maxsize=1 << 14)
 def language_of(path: str) -> str:
     """The language of a file of head by its name; '' when it is no source that we read. Decodes no facts."""
     return languages.language_of(path) or ""
