@@ -115,18 +115,33 @@ def _stream(all_cases: list[Case]) -> bytes:
     return b"".join(out)
 
 
+@dataclass(frozen=True)
+class Goldens:
+    """The repository of all cases, the number of each in it, and a store for their facts."""
+
+    repository: Repository
+    numbers: dict[Case, int]
+    store: Store
+
+
 @pytest.fixture(scope="session")
-def golden_graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Case], Graph]]:
-    """`golden_graph(case)`: the graph of the change of a case."""
+def goldens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Goldens]:
     numbers = {case: i for i, case in enumerate(cases())}
     repository = Repository(tmp_path_factory.mktemp("goldens"))
     repository.git("fast-import", "--quiet", stdin=_stream(list(numbers)))
+    with Store(None, workers=1) as store:
+        yield Goldens(repository, numbers, store)
+
+
+@pytest.fixture
+def golden_graph(goldens: Goldens) -> Iterator[Callable[[Case], Graph]]:
+    """`golden_graph(case)`: the graph of the change of a case, readable until the test ends."""
     with ExitStack() as opened:
-        store = opened.enter_context(Store(None, workers=1))
 
         def make(case: Case) -> Graph:
-            number = numbers[case]
-            loaded = opened.enter_context(load(Source(f"base-{number}..head-{number}", repo=repository.path)))
-            return Graph(loaded.change, loaded.base, loaded.head, store)
+            number = goldens.numbers[case]
+            source = Source(f"base-{number}..head-{number}", repo=goldens.repository.path)
+            loaded = opened.enter_context(load(source))
+            return Graph(loaded.change, loaded.base, loaded.head, goldens.store)
 
         yield make

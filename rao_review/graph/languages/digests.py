@@ -13,6 +13,7 @@ _SPACE = b" \t\n\r\f\v"
 _SPACE_IN_LITERAL = bytes.maketrans(
     b" \n\t\f\v\r", b"\x02\x03\x04\x05\x06 "
 )  # '\r' stays space: line endings are layout
+_WORD = frozenset(bytes((byte,)) for byte in range(256) if byte > 127 or chr(byte).isalnum() or chr(byte) == "_")
 _BREAK = 0x01
 _DEDENT, _DEDENT_MOST = 0x0E, 0x1B
 
@@ -46,6 +47,8 @@ class Layout:
         for end in self.dedents:
             while end and buffer[end - 1] in _SPACE:  # what follows the last statement is layout
                 end -= 1
+            if end and _DEDENT <= buffer[end - 1] <= _DEDENT_MOST:
+                end -= 1  # a block inside ends at the same statement
             before = buffer[end]
             if before in _SPACE or before == _BREAK:
                 buffer[end] = _DEDENT
@@ -78,11 +81,22 @@ class Digests:
         """12 hex digits; with `without`, that name is left out wherever it stands."""
         tokens = self._normal[self._at[start] : self._at[end]]
         if without:
-            tokens = tokens.replace(without.encode("latin-1", "replace"), b"\0")
+            tokens = _without(tokens, without.encode("latin-1", "replace"))
         return _hexadecimal(tokens)
 
     def whole(self) -> str:
         return _hexadecimal(self._normal)
+
+
+def _without(tokens: bytes, name: bytes) -> bytes:
+    """The tokens without those that are `name`."""
+    first, *rest = tokens.split(name)
+    kept, last = [first], first[-1:]
+    for part in rest:
+        inside_word = last in _WORD or part[:1] in _WORD
+        kept += [name, part] if inside_word else [b"\0", part]
+        last = part[-1:] or name[-1:]
+    return b"".join(kept)
 
 
 def _hexadecimal(tokens: bytes) -> str:

@@ -182,7 +182,7 @@ def _field(walk: Walk, node: Node, first: Node, decorators: list[Node]) -> None:
         return
     if value is not None and value.type in FUNCTIONS:
         draft = function(walk, value, word, name, node, "method")
-        draft.flags |= modifiers(walk, node) & {"static", "override"}
+        draft.flags |= modifiers(walk, node) & {"static", "override"} | ({"entry"} if names else set())
     else:
         words = modifiers(walk, node)
         written = type_text(walk, declared)

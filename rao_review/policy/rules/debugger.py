@@ -50,13 +50,13 @@ _SCRIPT = (
 )
 _BY_LANGUAGE: Mapping[str, tuple[_Leftover, ...]] = {
     "python": _PYTHON,
-    **dict.fromkeys(("javascript", "jsx", "typescript", "tsx"), _SCRIPT),
+    **dict.fromkeys(("javascript", "typescript", "tsx"), _SCRIPT),
     "ruby": (
         _Leftover(re.compile(r"(?<![\w.:@])(binding\.(?:pry|irb|break)|byebug)\b(?!\s*=)"), "stops in the debugger"),
     ),
     "go": (_Leftover(re.compile(r"(?<![\w.])(runtime\.Breakpoint)\(\)"), "stops in the debugger"),),
     **dict.fromkeys(
-        ("csharp", "c_sharp"),
+        ("csharp",),
         (
             _Leftover(
                 re.compile(r"(?<![\w.])((?:System\.Diagnostics\.)?Debugger\.(?:Break|Launch))\(\)"),
@@ -135,11 +135,7 @@ def _is_meant(graph: Graph, parsed: Source, node: Node | None, spot: Spot) -> bo
     bound = {d.name for d in facts.definitions} | {i.alias for i in facts.imports} if facts else set()
     if {"breakpoint", "byebug", "fit", "fdescribe"} & bound & {parsed.text(node)}:
         return True
-    if (
-        node is not None
-        and parsed.language in ("javascript", "jsx", "typescript", "tsx")
-        and parsed.text(node) == "debugger"
-    ):
+    if node is not None and parsed.language in ("javascript", "typescript", "tsx") and parsed.text(node) == "debugger":
         return enclosing(node, "debugger_statement") is None
     condition = enclosing(node, *_CONDITIONS)
     if condition is not None and _MEANT.search(parsed.text(condition.child_by_field_name("condition"))):

@@ -103,7 +103,7 @@ def is_semantic(edit: Edit) -> bool:
         return False
     if all(_COMMENT.match(text) for text in lines) or any(_IMPORT.search(text) for text in lines):
         return False
-    if all(_HEADER.match(text) for text in lines) or all(_ITEM.match(text) for text in lines):
+    if all(_HEADER.match(text) for text in edit.removed) or all(_ITEM.match(text) for text in lines):
         return False
     before, after = ("".join(tokens(side)).rstrip(",;") for side in (edit.removed, edit.added))
     return before != after and not _renames_only(edit.removed, edit.added)

@@ -35,7 +35,6 @@ _LANGUAGES = frozenset(
         "java",
         "rust",
         "csharp",
-        "c_sharp",
         "c",
         "cpp",
         "ruby",

@@ -109,7 +109,7 @@ def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
         lines = graph.lines(base_path, "base")
         for edit in edits_of(hunk):
             whole = anchored(edit, lines)
-            if whole.removed and is_semantic(whole) and not _in_header(graph, base_path, whole):
+            if is_semantic(whole) and not _in_header(graph, base_path, whole):
                 yield whole
 
 

@@ -15,7 +15,7 @@ from rao_review.policy.rules.paths import is_docs, is_example, is_fixture, is_te
 from rao_review.policy.rules.syntax import Source, descendants, enclosing, first_line, source
 from rao_review.types import Finding, Hunk, Related, Severity
 
-_LANGUAGES = frozenset({"python", "javascript", "jsx", "typescript", "tsx", "go", "java"})
+_LANGUAGES = frozenset({"python", "javascript", "typescript", "tsx", "go", "java"})
 _MOST_SUSPECTS = 50
 _STOP = re.compile(r"^(\s*)(return|raise|throw|continue|break)\b")
 _BLOCKS = frozenset(

@@ -23,7 +23,7 @@ from rao_review.policy.rules.hunk_evidence import (
 from rao_review.policy.rules.paths import is_fixture, is_product, is_test
 from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
-_SCRIPTS = ("javascript", "jsx", "typescript", "tsx")
+_SCRIPTS = ("javascript", "typescript", "tsx")
 _OFF: Mapping[str, re.Pattern[str]] = {
     "python": re.compile(
         r"^\s*@(?:pytest\.mark\.(?:skip|xfail)\b(?!if)|unittest\.(?:skip\(|expectedFailure)|skip\(|XFAIL\b|xfail\b)"
