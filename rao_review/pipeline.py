@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rao_review import __version__
@@ -20,6 +20,7 @@ from rao_review.graph.store import Store
 from rao_review.policy.builtin import BuiltinPolicy
 from rao_review.policy.rules import RULES
 from rao_review.policy.rules.rule import Rule
+from rao_review.policy.rules.token_shapes import mask
 from rao_review.report.contract import Report, build
 from rao_review.report.words import count
 from rao_review.settings import CONFIG, Layers, Settings
@@ -28,7 +29,7 @@ from rao_review.trace.events import RunFinished, RunStarted
 from rao_review.trace.journal import Journal, Recorder
 from rao_review.trace.recording import Recording
 from rao_review.trace.runs import runs_directory
-from rao_review.types import Anchor, ChangeSet, Related, Review, Side
+from rao_review.types import Anchor, ChangeSet, Finding, Related, Review, Side
 
 STAGES = ("load", "select", "graph", "agent", "assemble")
 
@@ -137,14 +138,19 @@ def _assemble(graph: Graph, outcome: Outcome, recording: Recording, notes: Seque
         outcome="failed" if nothing else "complete" if coverage.complete and not broken else "partial",
         seconds=recording.seconds,
         change=graph.change,
-        findings=outcome.findings,
-        refuted=outcome.refuted,
+        findings=tuple(map(_masked, outcome.findings)),
+        refuted=tuple(map(_masked, outcome.refuted)),
         coverage=coverage,
         usage=outcome.usage,
         notes=(*graph.change.notes, *broken, *notes, *recording.notes),
         unknown=graph.unknown,
         excerpts=_excerpts(graph, outcome),
     )
+
+
+def _masked(finding: Finding) -> Finding:
+    """The finding as reports may show it: no token in its quote."""
+    return replace(finding, anchor=replace(finding.anchor, quote=mask(finding.anchor.quote)))
 
 
 def _excerpts(graph: Graph, outcome: Outcome) -> Mapping[tuple[str, Side], Mapping[int, str]]:
@@ -156,5 +162,5 @@ def _excerpts(graph: Graph, outcome: Outcome) -> Mapping[tuple[str, Side], Mappi
             lines = graph.lines(place.path, place.side)
             first, last = max(1, place.line - _AROUND), min(len(lines), place.line + _AROUND)
             for number in range(first, last + 1):
-                excerpts[place.path, place.side][number] = lines[number - 1][:_LINE]
+                excerpts[place.path, place.side][number] = mask(lines[number - 1][:_LINE])
     return excerpts

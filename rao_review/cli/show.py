@@ -35,6 +35,11 @@ def command(
         raise JournalError(f"{past.id} has no report: {why}; `rao-review trace {past.id}` shows how far it came")
     try:
         deliver(cast(Report, past.report), delivery)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:  # what a journal has for a report may be anything
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:  # what a journal has for a report may be anything
         raise JournalError(f"{past.id} has a report of another shape: {type(error).__name__}: {error}") from error
     return 0

@@ -189,14 +189,13 @@ class Graph:
         if other is None or self.hunk_at(path, side, line) is not None:
             return None
         offset = 0
-        changed = next(f for f in self.change.files if (f.head_path if side == "head" else f.base_path) == path)
+        changed = self._by_path[path if side == "head" else other]
         for hunk in changed.hunks:
-            numbers = hunk_lines(hunk)
-            mine, theirs = (numbers.head, numbers.base) if side == "head" else (numbers.base, numbers.head)
+            mine, theirs = (hunk.added, hunk.removed) if side == "head" else (hunk.removed, hunk.added)
             start = hunk.head_start if side == "head" else hunk.base_start
             count = hunk.head_count if side == "head" else hunk.base_count
             if start + count <= line:
-                offset += len(theirs) - len(mine)
+                offset += theirs - mine
             elif start <= line:
                 return other, _line_inside(hunk, side, line)
         return other, line + offset

@@ -332,8 +332,8 @@ def test_an_interrupt_ends_it_at_once_and_leaves_nothing(
 ) -> None:
     """The parser needs its whole time-out for this file, so the signal comes while a worker is at it."""
     repository = make_repository("slow")
-    repository.commit({"a.js": "x = 1\n"})
-    repository.commit({"a.js": "x = 2\n" + ("(" * 40 + "\n") * 5000})
+    repository.commit({"a.c": "int x;\n"})
+    repository.commit({"a.c": ("{" * 40 + "\n") * 2500})
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     process = subprocess.Popen(

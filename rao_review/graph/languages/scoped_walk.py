@@ -169,6 +169,10 @@ class Walk:
         """The uses in 'a.b.c', written without a break at `start`: the name a, the attributes b and, as `kind`, c."""
         receiver, _, name = text.rpartition(".")
         scope = self.scope
+        if len(text) > LONGEST_RECEIVER:  # a chain of thousands would cost the square of its length
+            scope.names.append((text.partition(".")[0], "name", start, None, "attribute", 0))
+            self.use(name, kind, start, "?", context, arguments, end if arguments is not None else 0)
+            return
         between = "attribute"
         if self.region & GUARDED:
             context, between = joined(context, "guarded"), "attribute guarded"

@@ -68,7 +68,9 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
         self, graph: Graph, change: DefinitionChange, new: DefinitionRef, override: DefinitionRef, clash: _Clash
     ) -> Finding:
         definition, reason = override.definition, clash.reason
-        levels = (self.severity, Severity.MEDIUM, Severity.LOW)
+        certain, possible = (
+            (Severity.MEDIUM, Severity.INFO) if is_test(override.path) else (self.severity, Severity.LOW)
+        )
         return evidence.finding(
             self,
             evidence.use_anchor(graph, override.path, definition.line),
@@ -79,7 +81,7 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
             related=[evidence.related(new, "the base method is this now")],
             hunks=change.hunks[:1],
             symbol=definition.qualname,
-            severity=levels[is_test(override.path) + (not clash.always)],
+            severity=certain if clash.always else possible,
         )
 
 

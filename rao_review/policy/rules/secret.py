@@ -58,7 +58,7 @@ To silence it: put `rao-review: ignore[secret]` in a comment on the line.
                 self,
                 spot,
                 f"{shape.name} `{masked(token)}` in the source",
-                f"This line adds a {shape.name} with a valid form. Everybody who can read the repository or its history can use it. "
+                f"This line adds a token of valid form ({shape.name}). Everybody who can read the repository or its history can use it. "
                 "Revoke it, then read it from the environment or a secret store.",
                 severity=_severity(spot.path, firm=shape.firm),
                 pattern=shape.pattern.pattern,

@@ -24,7 +24,7 @@ _MOST_HUNKS_TO_SEARCH_ALL = 60
 
 class SiblingEdit:
     id = "sibling-edit"
-    severity = Severity.MEDIUM
+    severity = Severity.LOW
     category = "correctness"
     summary = "Copies of the same block are edited, and one of them was left as it was."
     explanation = """\
@@ -61,7 +61,7 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
 
     def _left_copies(self, graph: Graph, members: Sequence[Edit]) -> Iterator[Finding]:
         for copy in copies_of(graph, members):
-            yield self._finding(graph, members, copy, Severity.MEDIUM)
+            yield self._finding(graph, members, copy, Severity.LOW)
 
     def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
         for copy in twins_of(graph, edit, everywhere=_is_small(graph)):
