@@ -143,20 +143,27 @@ class ObjectStore:
 
     def object(self, oid: str) -> tuple[str, bytes]:
         """(type, content) of one object. Raises GitError when it is missing."""
-        ((kind, _, content),) = self._contents.answers([oid])
+        (answer,) = self._contents.answers([oid])
+        if answer is None:
+            raise missing_objects(oid)
+        kind, _, content = answer
         return kind, content
 
-    def blobs(self, oids: Iterable[str]) -> Iterator[bytes]:
-        """The contents of many blobs, in order, a bounded number at a time."""
+    def blobs(self, oids: Iterable[str]) -> Iterator[bytes | None]:
+        """The contents of many blobs, in order, a bounded number at a time; None for those that this clone lacks."""
         for window in _windows(oids):
-            for _, _, content in self._contents.answers(window):
-                yield content
+            for answer in self._contents.answers(window):
+                yield None if answer is None else answer[2]
 
-    def sizes(self, oids: Iterable[str]) -> Iterator[int]:
-        """The sizes in bytes of many blobs, in order, without reading them."""
+    def sizes(self, oids: Iterable[str]) -> Iterator[int | None]:
+        """The sizes in bytes of many blobs, in order, without reading them; None for those that this clone lacks."""
         for window in _windows(oids):
-            for _, size, _ in self._headers.answers(window):
-                yield size
+            for answer in self._headers.answers(window):
+                yield None if answer is None else answer[1]
+
+
+_Answer = tuple[str, int, bytes]
+"""(type, size in bytes, content) of an object; the content is empty where only the size was asked for."""
 
 
 class _Batch:
@@ -168,8 +175,8 @@ class _Batch:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def answers(self, oids: Sequence[str]) -> list[tuple[str, int, bytes]]:
-        """(type, size, content) of at most WINDOW objects. Raises GitError for a missing one."""
+    def answers(self, oids: Sequence[str]) -> list[_Answer | None]:
+        """What git has of at most WINDOW objects, None for a missing one. Raises GitError when it stops answering."""
         with self._lock:
             if self._process is None:
                 self._process = self._store.spawn_batch(self._option)
@@ -179,7 +186,7 @@ class _Batch:
                 self._end()
                 raise
 
-    def _exchange(self, process: subprocess.Popen[bytes], oids: Sequence[str]) -> list[tuple[str, int, bytes]]:
+    def _exchange(self, process: subprocess.Popen[bytes], oids: Sequence[str]) -> list[_Answer | None]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -187,11 +194,14 @@ class _Batch:
             process.stdin.flush()
         except OSError as error:
             raise GitError(f"git cat-file ended early: {error}") from error
-        answers = []
-        for oid in oids:
+        answers: list[_Answer | None] = []
+        for _ in oids:
             header = process.stdout.readline().decode("ascii", "replace").split()
-            if len(header) != 3:
-                raise missing_objects(oid) if header else GitError("git cat-file ended early")
+            if not header:
+                raise GitError("git cat-file ended early")
+            if len(header) != 3:  # '<name> missing'
+                answers.append(None)
+                continue
             size = int(header[2])
             content = b""
             if self._option == "--batch":

@@ -57,7 +57,10 @@ class GitTree:
         return None if oid is None else self._store.object(oid)[1]
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
-        """(path, bytes or None) in the order given; a bounded number of files is in memory at a time."""
+        """(path, bytes or None) in the order given; a bounded number of files is in memory at a time.
+
+        None also stands for a file that this clone lacks: outside the diff a partial clone is no reason to review nothing.
+        """
         remaining = iter(paths)
         while window := list(islice(remaining, WINDOW)):
             oids = [self._oid(path) for path in window]

@@ -128,6 +128,12 @@ class Resolver:
                 continue
             if not place.qualname or place.qualname in table.by_qualname or place.qualname in table.bound:
                 return True
+            if (
+                facts.language in SCRIPT_LANGUAGES
+                and place.qualname in (facts.exports or ())
+                and place.qualname not in table.imports
+            ):
+                return True
             owner, _, name = place.qualname.rpartition(".")
             if not owner and self._imports_elsewhere(facts, path, table, name):
                 return True
@@ -240,8 +246,8 @@ class Resolver:
         if as_class:
             return (Place(as_class, item.name),), False
         if files:
-            owner = item.module.rpartition(".")[2]
-            return (Place(files, f"{owner}.{item.name}"),), False
+            member = self._class_member(Place(files, item.module.rpartition(".")[2]), item.name, 0)
+            return member.chain, member.open
         return (), True
 
     def _follow(self, language: str, place: Place, depth: int) -> tuple[list[Place], bool]:

@@ -382,6 +382,25 @@ def test_a_killed_run_is_listed_and_traced_and_has_no_report(
     assert re.search(r"^0  \d+ hunks, 6 lines", tree.stdout, re.M)
 
 
+def test_a_file_that_the_clone_lacks_outside_the_diff_is_unknown_and_the_review_goes_on(
+    make_repository: Callable[..., Repository], invoke: Invoke
+) -> None:
+    repository = make_repository("lacking")
+    repository.commit({"keep.py": "def used(x):\n    return x\n", "user.py": "from keep import used\nused(1)\n"})
+    repository.commit(
+        {"keep.py": "def used(x, y):\n    return x\n", "other.py": "from keep import used\nused(1)\n# 2\n"}
+    )
+    repository.commit({"keep.py": "def used(x, y, z):\n    return x\n"})
+    oid = repository.git("rev-parse", "HEAD:other.py")
+    (repository.path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    code, out, err = invoke("diff", "HEAD", "--format", "json", cwd=repository.path)
+    assert (code, err) == (1, "")
+    report = json.loads(out)
+    assert report["unknown"] == [{"path": "other.py", "reason": "cannot be read"}]
+    assert report["run"]["outcome"] == "complete"
+    assert {finding["path"] for finding in report["findings"]} == {"user.py"}
+
+
 def test_a_missing_git_is_said(places: Places, run: Run, tmp_path: Path) -> None:
     assert shutil.which("git") is not None
     done = run("diff", "HEAD", cwd=places["plain"], PATH=str(tmp_path))

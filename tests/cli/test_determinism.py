@@ -22,7 +22,7 @@ def _without_id_and_time(done: subprocess.CompletedProcess[str]) -> str:
 def test_the_demo_gives_the_same_bytes_whatever_the_seed_and_the_processes(run: Run, tmp_path: Path) -> None:
     reports = {
         _without_id_and_time(run("demo", "--format", "json", "--jobs", jobs, cwd=tmp_path, PYTHONHASHSEED=seed))
-        for seed, jobs in (("0", "1"), ("1", "2"), ("77", "2"))
+        for seed, jobs in (("0", "1"), ("77", "2"))
     }
     assert len(reports) == 1
 

@@ -87,7 +87,7 @@ class Scope:
         anonymous = outer is not None and (kind == "block" or (kind == "function" and draft is None))
         self.function: Scope = outer.function if outer is not None and kind == "block" else self
         self.named: Scope = outer.named if outer is not None and anonymous else self
-        self.is_local = kind == "function" or (outer is not None and outer.is_local)
+        self.is_local: bool = kind == "function" or (outer is not None and outer.is_local)
         self.names: list[Bare] = []
         self.values: dict[str, dict[str | None, int]] = {}
         self.kept: set[str] = set()

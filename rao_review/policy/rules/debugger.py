@@ -37,7 +37,7 @@ _SCRIPT = (
     _Leftover(re.compile(r"(?<![\w.$])(debugger)\s*(?:;|$|\})"), "stops in the debugger"),
     _Leftover(
         re.compile(
-            r"(?<![\w.$])((?:describe|it|test|context|suite|specify|fixture)(?:\.(?:skip|concurrent|sequential))?\.only)\s*[(.`]"
+            r"(?<![\w.$])((?:describe|it|test|context|suite|specify|fixture)(?:\.(?:skip|concurrent|sequential))?\.only)\s*(?:[(`]|\.each\b)"
         ),
         "runs this test alone and leaves out all others of the file",
         tests_only=True,

@@ -45,7 +45,7 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
     def _mismatches(
         self, graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
     ) -> Iterator[Finding]:
-        facts = graph.facts(new.path, "head")
+        facts = graph.scope_facts(new.path, "head")
         if (
             new.definition.kind != "method"
             or new.definition.name in _CONSTRUCTORS
@@ -98,15 +98,25 @@ def _clash(old: Definition, new: Definition, override: Definition, language: str
     if was_async != is_async and override_async == was_async and override_async != is_async and language == "python":
         now, still = ("now", "not") if is_async else ("no longer", "still")
         return _Clash(f"the base is {now} async, the override is {still}", True)
-    if old.params is None or new.params is None or old.params == new.params or language in ("javascript", "java"):
+    if old.params is None or new.params is None or old.params == new.params or language == "javascript":
         return None
     if language in ("typescript", "tsx"):
         return None
+    if language == "java":
+        return _java_clash(old, new, override)
     for arguments, always in zip(_calls(new), (True, False), strict=True):
         reason = misfit(override, arguments, language)
         if reason is not None and not any(misfit(override, earlier, language) for earlier in _calls(old)):
             return _Clash(reason, always)
     return None
+
+
+def _java_clash(old: Definition, new: Definition, override: Definition) -> _Clash | None:
+    """Java overrides by parameter types: one that still has the old types overrides nothing any more."""
+    before, after, own = (tuple(p.annotation for p in d.params or ()) for d in (old, new, override))
+    if "overload" in override.flags or "overload" in new.flags or own != before or own == after:
+        return None
+    return _Clash(f"the base now takes ({', '.join(after)}), the override still ({', '.join(own)})", True)
 
 
 def _calls(definition: Definition) -> list[Arguments]:
