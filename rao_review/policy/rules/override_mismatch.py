@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -116,6 +117,8 @@ def _java_clash(old: Definition, new: Definition, override: Definition) -> _Clas
     before, after, own = (tuple(p.annotation for p in d.params or ()) for d in (old, new, override))
     if "overload" in override.flags or "overload" in new.flags or own != before or own == after:
         return None
+    if own == tuple(re.sub(r"<.*>", "", text) for text in after):
+        return None  # raw types override any parameters of theirs
     return _Clash(f"the base now takes ({', '.join(after)}), the override still ({', '.join(own)})", True)
 
 
