@@ -235,7 +235,8 @@ class HashCheck:
 class SymbolCheck:
     """A claim about a name, by the graph. `path` narrows it to one file, `line` to one line of it.
 
-    The claim is about the head side; what it says of base gives `discriminates`. `name` may be qualified ('Class.method').
+    The claim is about the head side; what it says of base gives `discriminates`. `name` may be qualified ('Class.method');
+    a definition in a given file is named in full, so that a method does not pass for a function of the same name.
     """
 
     name: str

@@ -47,7 +47,9 @@ def _present(check: SymbolCheck, side: Side, span: Span | None, graph: Graph, te
     path = span.path if span else None
     if check.claim in ("defined", "not_defined"):
         extents: Iterable[tuple[int, int]] = (
-            (r.definition.start_line, r.definition.end_line) for r in graph.definitions(check.name, side, path)
+            (r.definition.start_line, r.definition.end_line)
+            for r in graph.definitions(check.name, side, path)
+            if path is None or r.definition.qualname == check.name
         )
     else:
         mentions = graph.mentions(check.name.rpartition(".")[2], side, path)

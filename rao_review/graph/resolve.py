@@ -7,7 +7,6 @@ chain and no place of the chain is defined. What cannot be followed makes the re
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +14,12 @@ from dataclasses import dataclass
 
 from rao_review.graph.facts import Definition, FileFacts, Import
 from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
+from rao_review.graph.predeclared import PREDECLARED
 
 CLASS_KINDS = frozenset({"class", "interface", "enum", "type"})
 _SELF = frozenset({"self", "cls", "this"})
 _DEPTH = 8
 _MOST_STARS = 200
-_BUILTINS = frozenset(dir(builtins))
 _PLAIN = re.compile(r"[A-Za-z_$][\w$.]*(\(\))?\Z")
 _OPTIONAL = re.compile(
     r"(?:typing\.)?Optional\[([\w.]+)\]\Z|([\w.]+) ?\| ?None\Z|None ?\| ?([\w.]+)\Z|([\w.]+) ?\| ?(?:null|undefined)\Z"
@@ -206,9 +205,9 @@ class Resolver:
         own = Place(self._modules.peers(facts.language, path), name)
         if facts.language in CLASS_SCOPED and scope:
             member = self._class_member(Place((path,), scope.split(".")[0]), name, 0)
-            return Resolution((*member.chain, own), member.open)
+            return Resolution((*member.chain, own), member.open or name in PREDECLARED.get(facts.language, ()))
         chain = [own]
-        is_open = facts.language == "python" and name in _BUILTINS
+        is_open = name in PREDECLARED.get(facts.language, ())
         if name not in table.by_qualname:
             for star in table.stars:
                 via = self._imported(facts.language, path, Import(star.module, name, name, star.line, star.flags), 0)

@@ -386,11 +386,9 @@ def test_a_file_that_the_clone_lacks_outside_the_diff_is_unknown_and_the_review_
     make_repository: Callable[..., Repository], invoke: Invoke
 ) -> None:
     repository = make_repository("lacking")
-    repository.commit({"keep.py": "def used(x):\n    return x\n", "user.py": "from keep import used\nused(1)\n"})
-    repository.commit(
-        {"keep.py": "def used(x, y):\n    return x\n", "other.py": "from keep import used\nused(1)\n# 2\n"}
-    )
-    repository.commit({"keep.py": "def used(x, y, z):\n    return x\n"})
+    use = "from keep import used\nused(1)\n"
+    repository.commit({"keep.py": "def used(x):\n    return x\n", "user.py": use, "other.py": use + "# 2\n"})
+    repository.commit({"keep.py": "def used(x, y):\n    return x\n"})
     oid = repository.git("rev-parse", "HEAD:other.py")
     (repository.path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
     code, out, err = invoke("diff", "HEAD", "--format", "json", cwd=repository.path)

@@ -7,7 +7,8 @@ from tree_sitter import Node
 from rao_review.graph.facts import DefinitionKind
 from rao_review.graph.languages.javascript_functions import FUNCTIONS, flags_of, function, modifiers, read
 from rao_review.graph.languages.javascript_modules import type_text, value_class
-from rao_review.graph.languages.javascript_names import literal, plain, read_arguments
+from rao_review.graph.languages.javascript_names import plain, read_arguments
+from rao_review.graph.languages.javascript_requires import literal
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import Scope
 from rao_review.graph.languages.syntax import Draft

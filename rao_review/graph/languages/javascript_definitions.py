@@ -8,7 +8,7 @@ from rao_review.graph.facts import DefinitionKind
 from rao_review.graph.languages import javascript_modules as modules
 from rao_review.graph.languages.javascript_classes import class_
 from rao_review.graph.languages.javascript_functions import FUNCTIONS, flags_of, function, modifiers
-from rao_review.graph.languages.javascript_names import literal, module_of_call
+from rao_review.graph.languages.javascript_requires import literal, module_of_call
 from rao_review.graph.languages.javascript_types import namespace, typed
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import Scope

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from rao_review.graph.facts import Import
-from rao_review.graph.languages.javascript_names import import_flags, literal, module_of_call, receiver_of
+from rao_review.graph.languages.javascript_names import receiver_of
+from rao_review.graph.languages.javascript_requires import import_flags, literal, module_of_call
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import TYPE_ONLY, Scope, joined
 

@@ -7,9 +7,10 @@ from functools import cache
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import Arguments, Import, UseKind
+from rao_review.graph.facts import Arguments, UseKind
+from rao_review.graph.languages.javascript_requires import import_call, require_call
 from rao_review.graph.languages.scoped_walk import Walk
-from rao_review.graph.languages.scopes import GUARDED, GUARDED_IMPORT, TYPE_ONLY, joined
+from rao_review.graph.languages.scopes import GUARDED, joined
 
 DOTTED = re.compile(
     r"#?[A-Za-z_$\x80-\xff][\w$\x80-\xff]*(?:\.#?[A-Za-z_$\x80-\xff][\w$\x80-\xff]*)*", re.ASCII
@@ -30,14 +31,6 @@ def plain(text: str) -> str:
     if not DOTTED(text):
         text = _DOT.sub(".", text)
     return text if DOTTED(text) else ""
-
-
-def literal(walk: Walk, node: Node | None) -> str | None:
-    """The value of a string without escapes, else None."""
-    if node is None or node.type not in ("string", "template_string"):
-        return None
-    text = walk.of(node)[1:-1]
-    return None if "\\" in text or "${" in text else text
 
 
 def member(walk: Walk, node: Node, context: str) -> None:
@@ -139,7 +132,7 @@ def call(walk: Walk, node: Node, context: str) -> None:
             context = joined(context, "guarded")
         walk.scope.names.append((text, "call", start, arguments, context, node.end_byte))
         if text == "require":
-            _require(walk, given)
+            require_call(walk, given)
     elif kind == kinds.member:
         if "(" not in text and (name := text if text.replace(".", "").isidentifier() else _short(text)):
             _chain(walk, name, text, start, "call", context, arguments, node.end_byte)
@@ -148,7 +141,7 @@ def call(walk: Walk, node: Node, context: str) -> None:
     elif text == "super":
         walk.use("constructor", "call", start, "super()", context, arguments, node.end_byte)
     elif text == "import":
-        _import(walk, given)
+        import_call(walk, given)
     else:
         walk.push(function, "called")
 
@@ -308,49 +301,3 @@ def jsx_tag(walk: Walk, node: Node, context: str) -> None:
         elif text and not text[0].islower():
             walk.scope.names.append((text, "name", name.start_byte, None, "", 0))
     walk.stack.extend(reversed(parts))
-
-
-# ── imports in expressions ───────────────────────────────────────────────────────────────────────────────
-
-
-def import_flags(walk: Walk, dynamic: bool = False) -> tuple[str, ...]:
-    flags = []
-    if dynamic:
-        flags.append("dynamic")
-    if walk.scope.kind in ("module", "block") and not walk.scope.is_local and not dynamic:
-        flags.append("toplevel")
-    if walk.region & TYPE_ONLY:
-        flags.append("type_only")
-    if walk.region & GUARDED_IMPORT:
-        flags.append("guarded")
-    return tuple(flags)
-
-
-def module_of_call(walk: Walk, node: Node | None) -> str | None:
-    """'./x' for `require('./x')`."""
-    if node is None or node.type != "call_expression":
-        return None
-    function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if function is None or given is None or walk.of(function) != "require":
-        return None
-    parts = walk.parts(given)
-    return literal(walk, parts[0]) if len(parts) == 1 else None
-
-
-def _require(walk: Walk, given: Node | None) -> None:
-    """`require('x')` that a declaration has not taken as its import (see `javascript_modules`)."""
-    parts = walk.parts(given) if given is not None else []
-    module = literal(walk, parts[0]) if len(parts) == 1 else None
-    if module and given is not None:
-        line = walk.source.line(given.start_byte)
-        if not any(one.line == line and one.module == module for one in walk.found.imports[-8:]):
-            flags = import_flags(walk, walk.scope.is_local)
-            walk.found.imports.append(Import(module, "", "", line, flags))
-
-
-def _import(walk: Walk, given: Node | None) -> None:
-    """`import('x')`."""
-    parts = walk.parts(given) if given is not None else []
-    module = literal(walk, parts[0]) if parts else None
-    if module and given is not None:
-        walk.found.imports.append(Import(module, "", "", walk.source.line(given.start_byte), import_flags(walk, True)))

@@ -8,7 +8,8 @@ from rao_review.graph.facts import DefinitionKind
 from rao_review.graph.languages.javascript_classes import inherited
 from rao_review.graph.languages.javascript_functions import flags_of, function, modifiers
 from rao_review.graph.languages.javascript_modules import type_text
-from rao_review.graph.languages.javascript_names import literal, plain
+from rao_review.graph.languages.javascript_names import plain
+from rao_review.graph.languages.javascript_requires import literal
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import Scope
 from rao_review.graph.languages.syntax import Draft

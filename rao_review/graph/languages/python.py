@@ -9,7 +9,9 @@ from tree_sitter import Node
 from rao_review.graph.facts import FileFacts
 from rao_review.graph.languages import python_definitions as definitions
 from rao_review.graph.languages import python_flow as flow
+from rao_review.graph.languages import python_imports as imports
 from rao_review.graph.languages import python_names as names
+from rao_review.graph.languages import python_reflection as reflection
 from rao_review.graph.languages import python_statements as statements
 from rao_review.graph.languages.scoped_walk import Handler, Walk
 from rao_review.graph.languages.scopes import Kinds
@@ -22,7 +24,7 @@ def extract(source: bytes, language: str = "python") -> FileFacts:
     """The facts of a Python file. Never raises on any bytes; what could not be parsed is left out and said in `unknown`."""
     tree = parse(source, _GRAMMAR)
     kinds, handlers = _table()
-    walk = Walk(Source(source), kinds, handlers, names.plain)
+    walk = Walk(Source(source), kinds, handlers, reflection.plain)
     walk.pending.append((walk.scope, [tree.root_node], 0))
     walk.run(definitions.leave)
     return assemble(language, walk.source, tree.root_node, walk.found)
@@ -110,9 +112,9 @@ _HANDLERS: dict[str, Handler] = {
     "case_pattern": flow.case_pattern,
     "return_statement": flow.return_,
     "yield": flow.yield_,
-    "import_statement": statements.import_,
-    "import_from_statement": statements.import_from,
-    "future_import_statement": statements.import_from,
+    "import_statement": imports.import_,
+    "import_from_statement": imports.import_from,
+    "future_import_statement": imports.import_from,
     "function_definition": definitions.function_definition,
     "class_definition": definitions.class_definition,
     "decorated_definition": definitions.decorated,

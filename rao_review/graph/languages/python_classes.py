@@ -7,7 +7,7 @@ import re
 from tree_sitter import Node
 
 from rao_review.graph.facts import Param, ParamKind
-from rao_review.graph.languages.python_names import literal
+from rao_review.graph.languages.python_reflection import literal
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import Scope
 

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import Arguments, Import, UseKind
+from rao_review.graph.facts import Arguments, UseKind
+from rao_review.graph.languages.python_reflection import BY_MEMBER, BY_NAME, DOTTED, literal, open_names
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import GUARDED, joined
 
-DOTTED = re.compile(r"[A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[A-Za-z_\x80-\xff][\w\x80-\xff]*)*", re.ASCII).fullmatch
 _HASATTR = re.compile(r"\bhasattr\(")
-_LITERAL = re.compile(r"""[rRuU]?(?:\"\"\"|'''|"|')([^"'\\]*)(?:\"\"\"|'''|"|')""").fullmatch
 
 
 @cache
 def _shape(positional: int, keywords: tuple[str, ...], star: bool, double_star: bool) -> Arguments:
     return Arguments(positional, keywords, star, double_star)
-
-
-def plain(text: str) -> str:
-    """'a.b.c' from the text of an attribute, '' if it is more than names and dots."""
-    if not DOTTED(text):
-        text = "".join(text.lstrip("*").split())  # the grammar reads `[*a.b]` as if it were `[(*a).b]`
-    return text if DOTTED(text) else ""
-
-
-def literal(walk: Walk, node: Node | None) -> str | None:
-    """The value of a plain string literal without escapes, else None."""
-    if node is None or node.type != "string":
-        return None
-    match = _LITERAL(walk.of(node))
-    return match.group(1) if match else None
 
 
 def identifier(walk: Walk, node: Node, context: str) -> None:
@@ -50,7 +33,7 @@ def attribute(walk: Walk, node: Node, context: str) -> None:
     if text.replace(".", "").isidentifier():
         walk.chain(text, start, "attribute", context, None, end)
         if context.startswith("subscript"):
-            _open_names(walk, text, node, context)
+            open_names(walk, text, node, context)
     elif text.startswith("*") and DOTTED(text[1:]):  # the grammar reads `[*a.b]` as if it were `[(*a).b]`
         walk.chain(text[1:], start + 1, "attribute", context, None, end)
     else:
@@ -103,7 +86,7 @@ def call(walk: Walk, node: Node, context: str) -> None:
         if walk.region & GUARDED:
             context = joined(context, "guarded")
         walk.scope.names.append((text, "call", start, arguments, context, node.end_byte))
-        special = _SPECIAL.get(text)
+        special = BY_NAME.get(text)
         if special is not None:
             special(walk, node, given)
     elif kind == kinds.member:
@@ -114,7 +97,7 @@ def call(walk: Walk, node: Node, context: str) -> None:
         else:
             member(walk, function, "call", context, arguments, node.end_byte)
         if text.endswith((".import_module", ".__dict__.update")):
-            _BY_MEMBER[text.rpartition(".")[2]](walk, node, given)
+            BY_MEMBER[text.rpartition(".")[2]](walk, node, given)
     elif kind == kinds.splat and DOTTED(text[1:]):  # the grammar reads `[*a()]` as if it were `[(*a)()]`
         walk.chain(text[1:], start + 1, "call", context, arguments, node.end_byte)
     else:
@@ -258,64 +241,3 @@ def _annotated(walk: Walk, node: Node, outer: str) -> None:
         walk.push(inside[0])
         inside = inside[1:]
     walk.stack.extend(reversed([part for one in inside for part in (walk.parts(one) if one.type == "type" else [one])]))
-
-
-# ── calls that mean more ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _named_attribute(walk: Walk, node: Node, given: Node) -> None:
-    """`getattr(x, "name")` and its like use the attribute."""
-    positional = [part for part in walk.parts(given) if part.type != "keyword_argument"]
-    function = walk.of(node.named_children[0])
-    if function == "setattr" and positional and walk.of(positional[0]) == walk.scope.receiver:
-        walk.make_dynamic(walk.scope.owner, node)
-    name = literal(walk, positional[1]) if len(positional) > 1 else None
-    if name is None or not DOTTED(name) or "." in name:
-        return
-    context = {"setattr": "write", "delattr": "delete", "hasattr": "guarded"}.get(function, "")
-    if function == "getattr" and len(positional) > 2:
-        context = "guarded"
-    receiver = walk.dotted(positional[0]) or walk.called(positional[0]) or "?"
-    walk.use(name, "attribute", positional[1].start_byte, receiver, context)
-
-
-def _import_module(walk: Walk, node: Node, given: Node) -> None:
-    """`import_module("a.b")`."""
-    parts = walk.parts(given)
-    module = literal(walk, parts[0]) if parts else None
-    if module and DOTTED(module.lstrip(".")):
-        walk.found.imports.append(Import(module, "", "", walk.source.line(node.start_byte), ("dynamic",)))
-
-
-def _own_dict(walk: Walk, node: Node, given: Node) -> None:
-    """`self.__dict__.update(…)`."""
-    if walk.of(node).split(".")[0] == walk.scope.receiver:
-        walk.make_dynamic(walk.scope.owner, node)
-
-
-def _open_names(walk: Walk, text: str, node: Node, context: str) -> None:
-    """`sys.modules[__name__]`, `self.__dict__[…] = …`."""
-    if text == "sys.modules" and walk.text.startswith("[__name__", node.end_byte):
-        walk.make_dynamic(None, node)
-    elif text.endswith(".__dict__") and "write" in context:
-        _own_dict(walk, node, node)
-
-
-def _namespace(walk: Walk, node: Node, given: Node) -> None:
-    """`globals()` anywhere, `exec(…)`, `locals()` and `vars()` outside functions, `vars(self)`."""
-    function = walk.of(node.named_children[0])
-    scope = walk.scope.function
-    if scope.receiver and walk.of(given) == f"({scope.receiver})":
-        walk.make_dynamic(walk.scope.owner, node)
-    elif function == "globals" or scope.kind == "module":
-        walk.make_dynamic(None, node)
-    elif scope.kind == "class":
-        walk.make_dynamic(scope, node)
-
-
-_SPECIAL: dict[str, Callable[[Walk, Node, Node], None]] = {
-    **dict.fromkeys(("getattr", "hasattr", "setattr", "delattr"), _named_attribute),
-    **dict.fromkeys(("globals", "locals", "vars", "exec"), _namespace),
-    **dict.fromkeys(("import_module", "__import__"), _import_module),
-}
-_BY_MEMBER = {"import_module": _import_module, "update": _own_dict}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import Import
-from rao_review.graph.languages.python_names import annotation, literal
+from rao_review.graph.languages.python_names import annotation
+from rao_review.graph.languages.python_reflection import literal
 from rao_review.graph.languages.scoped_walk import Walk
-from rao_review.graph.languages.scopes import CONDITIONAL, GUARDED_IMPORT, SCRIPT, TYPE_ONLY, Scope, joined
+from rao_review.graph.languages.scopes import CONDITIONAL, Scope, joined
 from rao_review.graph.languages.syntax import Draft, descendants
 
 _SEQUENCES = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "expression_list"})
@@ -286,47 +286,3 @@ def _exports(walk: Walk, node: Node | None, more: bool) -> None:
         found.exports = None
     else:
         found.exports = (*(found.exports or ()), *[name for name in names if name is not None])
-
-
-# ── imports ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _add_import(walk: Walk, module: str, name: str, alias: str, node: Node) -> None:
-    region, scope = walk.region, walk.scope
-    flags = []
-    if scope.kind in ("module", "class") and not scope.is_local and not region & (TYPE_ONLY | SCRIPT):
-        flags.append("toplevel")
-    if region & TYPE_ONLY:
-        flags.append("type_only")
-    if region & GUARDED_IMPORT:
-        flags.append("guarded")
-    walk.found.imports.append(Import(module, name, alias, walk.source.line(node.start_byte), tuple(flags)))
-    if alias:
-        scope.kept.add(alias)
-
-
-def import_(walk: Walk, node: Node, context: str) -> None:
-    for part in walk.parts(node):
-        if part.type == "aliased_import":
-            name, *alias = walk.parts(part)
-            _add_import(walk, _squeezed(walk, name), "", "".join(map(walk.of, alias)), name)
-        elif walk.of(part):
-            module = _squeezed(walk, part)
-            _add_import(walk, module, "", module.split(".")[0], part)
-
-
-def import_from(walk: Walk, node: Node, context: str) -> None:
-    parts = walk.parts(node)
-    module = "__future__" if node.type == "future_import_statement" else _squeezed(walk, parts.pop(0))
-    for part in parts:
-        if part.type == "wildcard_import":
-            _add_import(walk, module, "*", "", part)
-        elif part.type == "aliased_import":
-            name, *alias = walk.parts(part)
-            _add_import(walk, module, walk.of(name), "".join(map(walk.of, alias)), name)
-        elif walk.of(part):
-            _add_import(walk, module, walk.of(part), walk.of(part), part)
-
-
-def _squeezed(walk: Walk, node: Node) -> str:
-    return "".join(walk.of(node).split())

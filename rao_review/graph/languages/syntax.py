@@ -58,11 +58,6 @@ def parse(source: bytes, module: str, entry: str = "language") -> Tree:
     return parser(module, entry).parse(source)
 
 
-def kinds(language: Language, *names: str) -> frozenset[int]:
-    """The `kind_id`s of named node kinds; a kind that this grammar lacks is left out."""
-    return frozenset(filter(None, (language.id_for_node_kind(name, True) for name in names)))
-
-
 def descendants(node: Node) -> Iterator[Node]:
     """The named nodes below and including `node`, in source order, without recursion."""
     stack = [node]

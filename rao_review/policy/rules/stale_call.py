@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from rao_review.graph.facts import Arguments, Definition, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
-from rao_review.graph.resolve import CLASS_KINDS
+from rao_review.graph.resolve import CLASS_KINDS, Place
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import misfit
 from rao_review.policy.rules.paths import is_test
@@ -37,7 +38,8 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         for change in graph.changes([h.id for h in hunks]):
             if change.kind == "signature" and change.base is not None and change.head is not None:
-                yield from self._misfits(graph, change, change.base, change.head)
+                new = with_inherited_constructor(graph, change.head)
+                yield from self._misfits(graph, change, change.base, new)
 
     def _misfits(
         self, graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
@@ -86,6 +88,25 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
             symbol=name,
             severity=Severity.MEDIUM if is_test(use.path) else self.severity,
         )
+
+
+def with_inherited_constructor(graph: Graph, cls: DefinitionRef) -> DefinitionRef:
+    """A Python class without a constructor of its own, with the parameters that it inherits; unchanged when that is not certain."""
+    definition = cls.definition
+    if (
+        definition.kind != "class"
+        or definition.params is not None
+        or not cls.path.endswith(".py")
+        or definition.decorators
+    ):
+        return cls
+    classes, _ = graph.resolver(cls.side).class_chain(Place((cls.path,), definition.qualname))
+    for _, parent in classes:
+        if parent.params is not None:
+            return replace(cls, definition=replace(definition, params=parent.params))
+        if len(parent.bases) != 1 or parent.decorators or "dynamic" in parent.flags:
+            return cls
+    return cls
 
 
 def _shown(definition: Definition) -> str:
