@@ -10,35 +10,33 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SCRIPT = frozenset(
-    """
-    AbortController AggregateError Array ArrayBuffer BigInt Blob Boolean BroadcastChannel Buffer Crypto CustomEvent DataView Date DOMParser
-    Document Element Error Event EventSource EventTarget File FileReader FormData Function HTMLElement Headers Image Infinity
-    IntersectionObserver Intl Iterator JSON KeyboardEvent Map Math MessageChannel MouseEvent MutationObserver NaN Node NodeList Number Object
-    Promise Proxy RangeError ReadableStream ReferenceError Reflect RegExp Request ResizeObserver Response Set String Symbol SyntaxError
-    TextDecoder TextEncoder TypeError URIError URL URLSearchParams WeakMap WeakRef WeakSet WebSocket Window Worker XMLHttpRequest
-    afterAll afterEach alert atob beforeAll beforeEach blur btoa cancelAnimationFrame clearInterval clearTimeout close confirm console crypto
-    customElements describe document escape eval event exports expect fetch focus getComputedStyle global globalThis history
-    isFinite isNaN it jest length localStorage location matchMedia module name navigator open origin parent parseFloat parseInt performance
-    print process prompt queueMicrotask requestAnimationFrame require screen scroll scrollTo self sessionStorage setImmediate setInterval
+_SCRIPT = _words("""
+    AbortController AggregateError Array ArrayBuffer Awaited BigInt Blob Boolean BroadcastChannel Buffer Crypto
+    CustomEvent DOMParser DataView Date Document Element Error Event EventSource EventTarget Exclude Extract File
+    FileReader FormData Function HTMLElement Headers Image Infinity InstanceType IntersectionObserver Intl Iterator
+    JSON KeyboardEvent Map Math MessageChannel MouseEvent MutationObserver NaN Node NodeList NonNullable Number
+    Object Omit Parameters Partial Pick Promise Proxy RangeError ReadableStream Readonly ReadonlyArray Record
+    ReferenceError Reflect RegExp Request Required ResizeObserver Response ReturnType Set String Symbol SyntaxError
+    TextDecoder TextEncoder TypeError URIError URL URLSearchParams WeakMap WeakRef WeakSet WebSocket Window Worker
+    XMLHttpRequest afterAll afterEach alert atob beforeAll beforeEach blur btoa cancelAnimationFrame clearInterval
+    clearTimeout close confirm console crypto customElements describe document escape eval event expect exports
+    fetch focus getComputedStyle global globalThis history isFinite isNaN it jest length localStorage location
+    matchMedia module name navigator open origin parent parseFloat parseInt performance print process prompt
+    queueMicrotask requestAnimationFrame require screen scroll scrollTo self sessionStorage setImmediate setInterval
     setTimeout status stop structuredClone test top undefined unescape vi window
-    Awaited Exclude Extract InstanceType NonNullable Omit Parameters Partial Pick Readonly ReadonlyArray Record Required ReturnType
-""".split()
-)
-_GO = frozenset(
-    """
-    any append bool byte cap clear close comparable complex complex128 complex64 copy delete error false float32 float64 imag int int16
-    int32 int64 int8 iota len make max min new nil panic print println real recover rune string true uint uint16 uint32 uint64 uint8 uintptr
-""".split()
-)
-_JAVA = frozenset(
-    """
-    AutoCloseable Boolean Byte Character CharSequence Class ClassLoader Cloneable Comparable Deprecated Double Enum Error Exception Float
-    FunctionalInterface Integer Iterable Long Math Module Number Object Override Package Process ProcessBuilder Readable Record Runnable Runtime
-    RuntimeException SafeVarargs Short StackWalker String StringBuffer StringBuilder SuppressWarnings System Thread ThreadGroup ThreadLocal
-    Throwable Void clone equals finalize getClass hashCode notify notifyAll toString wait
-""".split()
-)
+""")
+_GO = _words("""
+    any append bool byte cap clear close comparable complex complex128 complex64 copy delete error false float32
+    float64 imag int int16 int32 int64 int8 iota len make max min new nil panic print println real recover rune
+    string true uint uint16 uint32 uint64 uint8 uintptr
+""")
+_JAVA = _words("""
+    AutoCloseable Boolean Byte CharSequence Character Class ClassLoader Cloneable Comparable Deprecated Double Enum
+    Error Exception Float FunctionalInterface Integer Iterable Long Math Module Number Object Override Package
+    Process ProcessBuilder Readable Record Runnable Runtime RuntimeException SafeVarargs Short StackWalker String
+    StringBuffer StringBuilder SuppressWarnings System Thread ThreadGroup ThreadLocal Throwable Void clone equals
+    finalize getClass hashCode notify notifyAll toString wait
+""")
 
 PREDECLARED: Mapping[str, frozenset[str]] = {
     "python": frozenset(dir(builtins)),
