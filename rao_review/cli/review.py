@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def run_review(source: Source, given: Mapping[str, object], delivery: Delivery, 
     """Review `source` and deliver the report; the exit code of design §7."""
     progress = progress_for(STAGES, delivery.detail is Detail.QUIET, delivery.detail is Detail.FULL)
     with progress or contextlib.nullcontext():
+        gc.disable()  # one review and the end: what it builds lives as long as the process
         result = review(Request(source, Layers(given), runs), *([progress] if progress else []))
     deliver(result.report, delivery)
     return exit_code(result.report, result.settings.fail_on)

@@ -101,7 +101,9 @@ def with_inherited_constructor(graph: Graph, cls: DefinitionRef) -> DefinitionRe
     ):
         return cls
     classes, _ = graph.resolver(cls.side).class_chain(Place((cls.path,), definition.qualname))
-    for _, parent in classes:
+    for path, parent in classes:
+        if any(graph.definitions(f"{parent.qualname}.{name}", cls.side, path) for name in ("__new__", "__call__")):
+            return cls
         if parent.params is not None:
             return replace(cls, definition=replace(definition, params=parent.params))
         if len(parent.bases) != 1 or parent.decorators or "dynamic" in parent.flags:
