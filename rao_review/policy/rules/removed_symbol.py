@@ -15,6 +15,8 @@ from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolChec
 _GONE = frozenset({"removed", "renamed", "moved"})
 _QUIET_KINDS = frozenset({"module"})
 _MAX_RELATED = 5
+# What a Rust `#[derive(…)]` writes by itself.
+_DERIVED = frozenset({"clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp"})
 
 
 class RemovedSymbol:
@@ -123,6 +125,8 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     """Whether the old definition stands for itself: not local, and not a member of something that went as a whole."""
     definition = old.definition
     if definition.kind in _QUIET_KINDS or "local" in definition.flags:
+        return False
+    if old.path.endswith(".rs") and definition.name in _DERIVED:
         return False
     if "instance" in definition.flags and _still_set(graph, definition.name):
         return False

@@ -102,6 +102,10 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             ):
                 continue
             resolution = graph.resolution(path, "head", item)
+            if path.endswith((".ts", ".tsx")) and any(
+                f.endswith((".js", ".jsx")) for p in resolution.chain for f in p.files
+            ):
+                continue  # a JSDoc @typedef can be what is imported
             missing = (
                 bool(resolution.chain) and not resolution.open and graph.resolver("head").defined(resolution) is False
             )
