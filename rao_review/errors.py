@@ -5,7 +5,6 @@ ReviewError                  anything that stops a review; exit code 2
 ├── SourceError              the change cannot be read
 │   ├── GitError             git answered with a failure
 │   └── PatchError           a patch is malformed; names file and line
-├── CacheError               the graph cache cannot be used (the review goes on without it)
 └── JournalError             a journal is missing, foreign or damaged
 """
 
@@ -41,10 +40,6 @@ class PatchError(SourceError):
         super().__init__(f"{origin}:{line}: {message}")
         self.origin = origin
         self.line = line
-
-
-class CacheError(ReviewError):
-    """The graph cache cannot be used; callers go on without it."""
 
 
 class JournalError(ReviewError):

@@ -348,7 +348,7 @@ class Graph:
 
     def _uses_of(self, reference: DefinitionRef, side: Side) -> Iterator[ResolvedUse]:
         name = reference.definition.name
-        alone = self._alone(reference)
+        alone: bool | None = None  # asked only when some use is in doubt
         for path, mention in self.mentions(name, side):
             if isinstance(mention, Import):
                 continue
@@ -356,6 +356,7 @@ class Graph:
             if self.leads_to(resolution, side, reference):
                 yield ResolvedUse(path, side, mention, "resolved")
             elif resolution.open and not any(map(self._resolvers[side].definitions, resolution.chain)):
+                alone = self._alone(reference) if alone is None and mention.receiver else alone
                 yield ResolvedUse(path, side, mention, "unique" if alone and mention.receiver else "ambiguous")
         yield from self._aliased_uses(reference, side)
 

@@ -113,7 +113,3 @@ def descendants(node: Node) -> Iterator[Node]:
 
 def first_line(node: Node) -> int:
     return int(node.start_point[0]) + 1
-
-
-def last_line(node: Node) -> int:
-    return int(node.end_point[0]) + 1
