@@ -20,7 +20,7 @@ from rao_review.graph.store import Store
 from rao_review.policy.builtin import BuiltinPolicy
 from rao_review.policy.rules import RULES
 from rao_review.policy.rules.rule import Rule
-from rao_review.policy.rules.token_shapes import mask
+from rao_review.policy.secrets import mask
 from rao_review.report.contract import Report, build
 from rao_review.report.words import count
 from rao_review.settings import CONFIG, Layers, Settings

@@ -292,12 +292,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class MergeDecision:
-    """What a parent did with a child's finding. `into` is the id it was combined into."""
+    """What a parent did with a child's finding. `into` is the id it was combined into; `check` is what refutes a dropped one."""
 
     finding: str
     decision: Literal["keep", "combine", "drop"]
     reason: str = ""
     into: str | None = None
+    check: Check | None = None
 
 
 # ── coverage and the result ──────────────────────────────────────────────────────────────────────────────

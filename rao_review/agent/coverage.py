@@ -29,6 +29,12 @@ class Shown:
             completed.append(part.hunk)
         return tuple(completed)
 
+    def retract(self, hunks: Iterable[str]) -> None:
+        """These were not seen after all."""
+        for hunk in hunks:
+            self._whole.discard(hunk)
+            self._spans.pop(hunk, None)
+
     @property
     def whole(self) -> Set[str]:
         return self._whole

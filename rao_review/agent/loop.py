@@ -9,9 +9,12 @@ from rao_review.agent.node import Node, Run
 from rao_review.agent.protocol import Delegate, Look, NodeResult, Observation, Submit, Task
 
 
-async def run_node(run: Run, task: Task) -> NodeResult:
-    """Runs one node and everything below it. A failure is a result, never an exception; being cancelled is no failure."""
-    node = Node(run, task)
+async def run_node(run: Run, task: Task, given: Sequence[NodeResult] = ()) -> NodeResult:
+    """Runs one node and everything below it. A failure is a result, never an exception; being cancelled is no failure.
+
+    `given` are results of children that ran before it and whose findings it has to decide on.
+    """
+    node = Node(run, task, given)
     try:
         mind = run.policy.mind(task)
         observation: Observation = node.brief()
@@ -24,9 +27,12 @@ async def run_node(run: Run, task: Task) -> NodeResult:
                     plan = node.plan(action)
                     observation = node.receive(await run_all(run, plan), plan) if isinstance(plan, tuple) else plan
                 case Submit():
+                    if rejected := node.examine(action):
+                        observation = rejected
+                        continue
                     unread = node.complement()
                     node.receive(await run_all(run, unread), unread)
-                    return node.submit(action)
+                    return node.submit()
                 case _:
                     return node.fail(f"the mind's answer is not an action: {type(action).__name__}")
         return node.fail(f"no answer after {run.limits.rounds} rounds")

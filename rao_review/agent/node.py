@@ -20,9 +20,11 @@ from rao_review.agent.protocol import (
     Query,
     Reading,
     Refusal,
+    Rejected,
     Submit,
     Task,
 )
+from rao_review.agent.refutation import guarded
 from rao_review.agent.split import Proposal, propose, shares
 from rao_review.checks import Judge
 from rao_review.merge.account import account, settle
@@ -49,12 +51,16 @@ class Run:
 class Node:
     """One node while it lives. The loop asks it to carry out each action; it answers with the next observation."""
 
-    def __init__(self, run: Run, task: Task) -> None:
+    def __init__(self, run: Run, task: Task, given: Sequence[NodeResult] = ()) -> None:
         self._run = run
         self._task = task
         self._shown = Shown()
         self._given: set[str] = set()
-        self._results: list[NodeResult] = []
+        self._results: list[NodeResult] = list(given)
+        self._own: list[Finding] = []
+        self._submitted = Submit()
+        self._repairs = run.limits.repairs
+        self._withheld: dict[str, str] = {}
         self._started = 0
         self._nodes = task.nodes
         self._warned = False
@@ -183,16 +189,33 @@ class Node:
     def _unread(self) -> tuple[str, ...]:
         return tuple(h for h in self._task.hunks if h not in self._shown.whole and h not in self._given)
 
-    def submit(self, action: Submit) -> NodeResult:
-        """Judges the node's own findings, settles its children's, and closes its books."""
+    def examine(self, action: Submit) -> Rejected | None:
+        """Takes what the mind submits and judges its findings. Those that failed go back once, as far as limits allow."""
+        start = len(self._own) + 1
+        judged = [self._report(f, n) for n, f in enumerate(action.findings, start=start)]
+        self._own.extend(judged)
+        self._shown.retract(action.unread)
+        self._withheld.update(action.unread)
+        before = self._submitted
+        self._submitted = replace(
+            action, decisions=action.decisions or before.decisions, summary=action.summary or before.summary
+        )
+        refuted = tuple(f for f in judged if f.status == "refuted")
+        if not refuted or self._repairs < 1:
+            return None
+        self._repairs -= 1
+        return Rejected(refuted)
+
+    def submit(self) -> NodeResult:
+        """Settles the children's findings as the mind decided, and closes the node's books."""
         inherited = [f for r in self._results for f in r.findings]
-        decisions = self._decide(action.decisions, inherited)
-        own = [self._report(f, n) for n, f in enumerate(action.findings, start=1)]
-        live = (*settle(decisions, inherited), *(f for f in own if f.status != "refuted"))
-        refuted = tuple(f for f in own if f.status == "refuted")
+        decisions = self._decide(self._submitted.decisions, inherited)
+        live = (*settle(decisions, inherited), *(f for f in self._own if f.status != "refuted"))
+        refuted = tuple(f for f in self._own if f.status == "refuted")
         read = tuple(h for h in self._task.hunks if h in self._shown.whole)
-        self._run.recorder.record(NodeReturned(self._task.node, action.summary, tuple(f.id for f in live), read))
-        return self._result(live, refuted, read, "not read: submitted without reading it", summary=action.summary)
+        summary = self._submitted.summary
+        self._run.recorder.record(NodeReturned(self._task.node, summary, tuple(f.id for f in live), read))
+        return self._result(live, refuted, read, "not read: submitted without reading it", summary=summary)
 
     def fail(self, reason: str) -> NodeResult:
         """Closes the books of a node whose mind broke or never ended. Its children's findings go up all the same."""
@@ -201,7 +224,7 @@ class Node:
         return self._result(inherited, (), (), reason, failure=reason)
 
     def _decide(self, decisions: Iterable[MergeDecision], inherited: Sequence[Finding]) -> tuple[MergeDecision, ...]:
-        sound = account(decisions, inherited)
+        sound = account(guarded(decisions, inherited, self._run.judge), inherited)
         if sound:
             self._run.recorder.record(Merged(self._task.node, sound))
         return sound
@@ -226,7 +249,7 @@ class Node:
         failure: str = "",
     ) -> NodeResult:
         reviewed = frozenset(read).union(*(r.reviewed for r in self._results))
-        reasons = dict(self._reasons())
+        reasons = self._withheld | dict(self._reasons())
         return NodeResult(
             node=self._task.node,
             hunks=self._task.hunks,

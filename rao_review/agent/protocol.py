@@ -3,14 +3,14 @@
 Policy.mind(task) ── one Mind per node, a fresh context
 Mind.act(observation) → action
 
-observation = Briefing | Reading | Preview | ChildResults | Refusal     the first is always the Briefing
+observation = Briefing | Reading | Preview | ChildResults | Rejected | Refusal     the first is always the Briefing
 action      = Look | Delegate | Submit                                  Submit ends the node
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from rao_review.graph.model import Edge
@@ -28,6 +28,7 @@ class Limits:
     nodes       nodes in the whole run, the root included.
     rounds      actions of one node.
     characters  text in one observation; what does not fit can be read on.
+    repairs     how often a node is told which of its findings failed their checks, before its answer is final.
     """
 
     depth: int = 6
@@ -35,6 +36,7 @@ class Limits:
     nodes: int = 2000
     rounds: int = 64
     characters: int = 200_000
+    repairs: int = 0
 
 
 # ── looks ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,11 +147,16 @@ class Delegate:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """The end of a node: its own findings, what becomes of its children's, and what to tell its parent."""
+    """The end of a node: its own findings, what becomes of its children's, and what to tell its parent.
+
+    `unread` are hunks whose text was looked up and never reached the mind (its budget was gone), each with the reason: they do
+    not count as reviewed.
+    """
 
     findings: tuple[Finding, ...] = ()
     decisions: tuple[MergeDecision, ...] = ()
     summary: str = ""
+    unread: Mapping[str, str] = field(default_factory=dict)
     action: Literal["submit"] = "submit"
 
 
@@ -265,13 +272,21 @@ class ChildResults:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """Findings of this node that failed their anchor or a check, with the verdicts. What is submitted next is final; findings that
+    held need not be repeated."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """The action was not carried out, and why. The node goes on."""
 
     reason: str
 
 
-Observation = Briefing | Reading | Preview | ChildResults | Refusal
+Observation = Briefing | Reading | Preview | ChildResults | Rejected | Refusal
 
 
 # ── minds ────────────────────────────────────────────────────────────────────────────────────────────────

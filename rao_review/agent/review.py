@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rao_review.agent.coverage import coverage
 from rao_review.agent.desk import Desk
@@ -35,7 +35,7 @@ class Outcome:
 
 
 async def review_change(
-    policy: Policy, graph: Graph, limits: Limits, recorder: Recorder, known: tuple[Finding, ...] = ()
+    policy: Policy, graph: Graph, limits: Limits, recorder: Recorder, structural: Policy | None = None
 ) -> Outcome:
     """Reviews the change of a graph.
 
@@ -44,7 +44,8 @@ async def review_change(
         graph: the change, its trees and its dependencies.
         limits: what the recursion may not exceed.
         recorder: gets every event as it happens.
-        known: findings that already exist; each node is told those about its hunks.
+        structural: a policy that goes over the whole change first, as the root's first child. Its findings are the root's to
+            decide on and are told to the nodes that they concern; what it read does not count as reviewed.
 
     Returns:
         ranked findings, no fault twice; refuted ones aside; one fate for every hunk of the change.
@@ -55,7 +56,9 @@ async def review_change(
         return Outcome((), (), coverage(change, frozenset(), {}), Usage(0, 0), "", "")
     judge = Judge(graph)
     run = Run(policy, Desk(graph, judge, limits.characters), judge, recorder, limits)
-    result = await run_node(run, Task(ROOT, _goal(change), hunks, nodes=limits.nodes - 1, known=known))
+    given = () if structural is None else (await _structural_pass(run, structural, graph, hunks),)
+    known = tuple(f for r in given for f in r.findings)
+    result = await run_node(run, Task(ROOT, _goal(change), hunks, nodes=limits.nodes - 1, known=known), given)
     return Outcome(
         findings=_united(result, recorder),
         refuted=rank(result.refuted),
@@ -64,6 +67,17 @@ async def review_change(
         summary=result.summary,
         failure=result.failure,
     )
+
+
+async def _structural_pass(run: Run, policy: Policy, graph: Graph, hunks: tuple[str, ...]) -> NodeResult:
+    """The first child of the root, with limits of its own. Nothing that only rules have read is reviewed."""
+    limits = Limits()
+    own = replace(run, policy=policy, desk=Desk(graph, run.judge, limits.characters), limits=limits)
+    task = Task(
+        f"{ROOT}.0", "Find what the dependency graph shows to be broken.", hunks, depth=1, nodes=limits.nodes - 1
+    )
+    result = await run_node(own, task)
+    return replace(result, reviewed=frozenset(), unread={})
 
 
 def _goal(change: ChangeSet) -> str:

@@ -96,7 +96,7 @@ class _BuiltinMind:
             return None
         # Half of the nodes for leaves, the rest for what stands between: leaves grow when the change is very large.
         leaf = policy.leaf.scaled(self._hunks, leaves=task.nodes // 2)
-        groups = group(self._hunks, policy.edges, leaf, most)
+        groups = group(self._hunks, policy.edges, leaf.weight, leaf.lines, most)
         if len(groups) < _FEWEST_GROUPS:
             return None
         edges = [e for h in self._hunks for e in policy.edges.get(h.id, ())]

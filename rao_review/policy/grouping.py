@@ -7,13 +7,16 @@ a group (so a giant component is cut where it hangs together least); what is sti
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
 from rao_review.graph.model import Edge
 from rao_review.types import Hunk
+
+
+Weight = Callable[[Hunk], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class _Piece:
 
 
 def group(
-    hunks: Sequence[Hunk], edges: Mapping[str, Sequence[Edge]], leaf: Leaf, most: int
+    hunks: Sequence[Hunk], edges: Mapping[str, Sequence[Edge]], weight: Weight, capacity: int, most: int
 ) -> tuple[tuple[Hunk, ...], ...]:
     """Groups of hunks, each about a leaf; where that would be more than `most` groups, fewer and equal ones, such that their
     own groups will be full leaves.
@@ -67,39 +70,40 @@ def group(
     Args:
         hunks: what to group, in the order of the change.
         edges: the graph's edges by source hunk.
-        leaf: what a node can read itself.
+        weight: the size of a hunk (`Leaf.weight`, or its tokens).
+        capacity: what a node can read itself, by the same measure.
         most: the largest number of groups wanted, at least 1.
 
     Returns:
         every hunk in exactly one group; groups and hunks in the order of the change.
     """
-    pieces = _grouped(hunks, edges, leaf, leaf.lines)
+    pieces = _grouped(hunks, edges, weight, capacity)
     if len(pieces) > most:
         fewer = min(most, -(-len(pieces) // most))
-        share = -(-sum(map(leaf.weight, hunks)) // fewer)
-        pieces = _grouped(hunks, edges, leaf, share)
+        share = -(-sum(map(weight, hunks)) // fewer)
+        pieces = _grouped(hunks, edges, weight, share)
         _lessen(pieces, fewer)
     order = {h.id: n for n, h in enumerate(hunks)}
     return tuple(tuple(sorted(p.hunks, key=lambda h: order[h.id])) for p in pieces)
 
 
-def _grouped(hunks: Sequence[Hunk], edges: Mapping[str, Sequence[Edge]], leaf: Leaf, capacity: int) -> list[_Piece]:
+def _grouped(hunks: Sequence[Hunk], edges: Mapping[str, Sequence[Edge]], weight: Weight, capacity: int) -> list[_Piece]:
     """Pieces of at most `capacity`, or of one hunk, in the order of the change."""
-    pieces = _pack(_join(_pieces(hunks, leaf, capacity), edges, capacity), capacity)
+    pieces = _pack(_join(_pieces(hunks, weight, capacity), edges, capacity), capacity)
     return sorted(pieces, key=lambda p: p.order)
 
 
-def _pieces(hunks: Sequence[Hunk], leaf: Leaf, capacity: int) -> list[_Piece]:
+def _pieces(hunks: Sequence[Hunk], weight: Weight, capacity: int) -> list[_Piece]:
     """One piece a file; a file that does not fit is cut into runs of hunks that do."""
     pieces: dict[str, list[_Piece]] = defaultdict(list)
     for order, hunk in enumerate(hunks):
-        weight = leaf.weight(hunk)
+        size = weight(hunk)
         of_file = pieces[hunk.path]
-        if of_file and of_file[-1].weight + weight <= capacity:
+        if of_file and of_file[-1].weight + size <= capacity:
             of_file[-1].hunks.append(hunk)
-            of_file[-1].weight += weight
+            of_file[-1].weight += size
         else:
-            of_file.append(_Piece(order, tuple(hunk.path.split("/")[:-1]), weight, [hunk]))
+            of_file.append(_Piece(order, tuple(hunk.path.split("/")[:-1]), size, [hunk]))
     return [piece for of_file in pieces.values() for piece in of_file]
 
 

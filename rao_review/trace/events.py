@@ -109,6 +109,61 @@ class NodeFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A request on its way to the model, written ahead. `call` counts from 1 in its node.
+
+    kept      how many messages of the node's call before it this one begins with; `messages` are the others.
+    digest    of the whole request: an equal digest is an equal request.
+    """
+
+    node: str
+    call: int
+    digest: str
+    kept: int
+    messages: tuple[Mapping[str, Any], ...]
+    tools: tuple[str, ...]
+    max_output: int
+    event: Literal["call_started"] = "call_started"
+
+
+@dataclass(frozen=True, slots=True)
+class CallRetried:
+    """An attempt failed and another one follows after `wait` seconds."""
+
+    node: str
+    attempt: int
+    kind: str
+    detail: str
+    wait: float
+    event: Literal["call_retried"] = "call_retried"
+
+
+@dataclass(frozen=True, slots=True)
+class CallFinished:
+    """What the model answered. `replayed` is true when the answer is that of an earlier run's journal, paid there."""
+
+    node: str
+    call: int
+    digest: str
+    reply: Mapping[str, Any]
+    replayed: bool = False
+    event: Literal["call_finished"] = "call_finished"
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailed:
+    """A call that no retry could help. `error` is the name of the error's class, `fields` what else it says."""
+
+    node: str
+    call: int
+    digest: str
+    error: str
+    detail: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    event: Literal["call_failed"] = "call_failed"
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """`report` is the whole report in its JSON contract, so that a past run prints from the journal alone."""
 
@@ -128,5 +183,9 @@ Event = (
     | Merged
     | NodeReturned
     | NodeFailed
+    | CallStarted
+    | CallRetried
+    | CallFinished
+    | CallFailed
     | RunFinished
 )

@@ -24,6 +24,7 @@ from rao_review.agent.protocol import (
     ReadHunks,
     Reading,
     Refusal,
+    Rejected,
     Submit,
     Symbol,
     Task,
@@ -32,7 +33,7 @@ from rao_review.graph.graph import Graph
 from rao_review.policy.scripted import Script, ScriptedPolicy
 from rao_review.trace.events import Event, Looked, Merged, NodeFailed, NodeStarted, Reported, Split
 from rao_review.trace.journal import MemoryJournal
-from rao_review.types import Anchor, Finding, MergeDecision, RegexCheck, Severity
+from rao_review.types import Anchor, Finding, MergeDecision, RegexCheck, Severity, SymbolCheck
 
 FILES = {f"f{n}.py": f"value = {n}\n" for n in range(6)}
 EVERY = tuple(f"h{n}" for n in range(1, 7))
@@ -73,6 +74,10 @@ def split(*groups: Sequence[str], keep: Sequence[str] = ()) -> Delegate:
 
 def fault(path: str = "f0.py", quote: str = "amount = 0", severity: Severity = Severity.HIGH) -> Finding:
     return Finding("", Anchor(path, "head", 1, 1, quote), severity, "correctness", f"fault in {path}", "body")
+
+
+def ruled(path: str = "f0.py", quote: str = "amount = 0") -> Finding:
+    return replace(fault(path, quote), rule="some-rule")
 
 
 def reviewed(*hunks: str) -> dict[str, tuple[str, str]]:
@@ -370,12 +375,57 @@ class TestFindings:
         (finding,) = play(graph, scripts).outcome.findings
         assert (finding.severity, finding.found_by) == (Severity.HIGH, ("0.1", "0.2"))
 
-    def test_known_findings_reach_the_nodes_that_they_concern(self, graph: Graph) -> None:
-        known = (replace(fault(), id="k1", hunks=("h1",)), replace(fault("f4.py"), id="k2", hunks=("h5",)))
-        policy = ScriptedPolicy({"0": [split(EVERY[:3], EVERY[3:]), Submit()]})
-        asyncio.run(review_change(policy, graph, Limits(), MemoryJournal(), known))
+    def test_a_structural_pass_comes_first_and_its_findings_reach_the_nodes_that_they_concern(
+        self, graph: Graph
+    ) -> None:
+        rules = ScriptedPolicy({"0.0": [Look(ReadHunks(EVERY)), Submit((ruled(), ruled("f4.py", "amount = 4")))]})
+        policy = ScriptedPolicy({"0": [split(EVERY[:3], EVERY[3:]), Submit()], "0.2": [RuntimeError("no model")]})
+        outcome = asyncio.run(review_change(policy, graph, Limits(), MemoryJournal(), rules))
         tasks = [seen[0].task for _, seen in sorted(policy.seen.items()) if isinstance(seen[0], Briefing)]
-        assert [[f.id for f in task.known] for task in tasks] == [["k1", "k2"], ["k1"], ["k2"]]
+        assert [[f.id for f in task.known] for task in tasks] == [["f0.0.1", "f0.0.2"], ["f0.0.1"], ["f0.0.2"]]
+        assert [f.id for f in outcome.findings] == ["f0.0.1", "f0.0.2"]
+        # What only the rules have read is not reviewed.
+        assert {f.hunk for f in outcome.coverage.fates if f.fate == "reviewed"} == set(EVERY[:3])
+
+    @pytest.mark.parametrize(
+        ("check", "dropped"),
+        [
+            (None, False),
+            (SymbolCheck("value", "not_defined"), False),  # the finding says the same
+            (SymbolCheck("value", "defined"), False),  # fails: it is not there
+            (SymbolCheck("amount", "used"), False),  # passes, and has nothing to do with it
+            (SymbolCheck("amount", "not_used"), False),
+            (SymbolCheck("amount", "defined"), True),
+        ],
+    )
+    def test_a_structural_finding_is_dropped_only_with_a_check_that_refutes_it(
+        self, graph: Graph, check: SymbolCheck | None, dropped: bool
+    ) -> None:
+        claim = replace(ruled(), checks=(SymbolCheck("amount", "not_defined", "f1.py.gone"),))
+        rules = ScriptedPolicy({"0.0": [Submit((claim,))]})
+        decision = MergeDecision("f0.0.1", "drop", "I know better", check=check)
+        policy = ScriptedPolicy({"0": [Look(ReadHunks(EVERY)), Submit(decisions=(decision,))]})
+        journal = MemoryJournal()
+        outcome = asyncio.run(review_change(policy, graph, Limits(), journal, rules))
+        assert bool(outcome.findings) is not dropped
+        (merged,) = (e for e in journal.events if isinstance(e, Merged))
+        assert merged.decisions[0].decision == ("drop" if dropped else "keep")
+
+    def test_findings_that_fail_go_back_once(self, graph: Graph) -> None:
+        wrong, right = fault(quote="amount = 7"), fault("f1.py", "amount = 1")
+        script: Script = [Look(ReadHunks(EVERY)), Submit((wrong, right)), Submit((fault(), wrong), summary="again")]
+        played = play(graph, {"0": script}, Limits(repairs=1))
+        (rejected,) = (o for o in played.seen["0"] if isinstance(o, Rejected))
+        assert [(f.id, f.anchor_verdict and f.anchor_verdict.status) for f in rejected.findings] == [("f0.1", "failed")]
+        assert {f.id for f in played.outcome.findings} == {"f0.2", "f0.3"}
+        assert [f.id for f in played.outcome.refuted] == ["f0.1", "f0.4"]
+
+    def test_what_never_reached_the_mind_is_not_reviewed(self, graph: Graph) -> None:
+        submit = Submit(unread={"h2": "budget: gone"})
+        played = play(graph, {"0": [Look(ReadHunks(EVERY)), submit], "0.1": [RuntimeError("no budget")]})
+        assert {h: f for h, f in played.fates.items() if f[0] != "reviewed"} == {
+            "h2": ("failed", "RuntimeError: no budget")
+        }
 
 
 def test_skipped_files_are_in_no_task_and_in_the_ledger(graph_of: GraphOf) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules.hunk_evidence import Spot, at_spot, removed_texts
 from rao_review.policy.rules.paths import is_docs, is_example, is_fixture, is_test
-from rao_review.policy.rules.token_shapes import SHAPES, masked, tokens_in
+from rao_review.policy.secrets import SHAPES, masked, tokens_in
 from rao_review.types import Finding, Hunk, Severity
 
 _HINT = re.compile(
