@@ -17,6 +17,7 @@ PYTHON_SUFFIXES = (".py", ".pyi")
 SCRIPT_SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".json")
 SCRIPT_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
 _SOURCE_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
+_SOURCE_SET = re.compile(r"(^|/)src/\w+/java(?=/|$)")
 _PACKAGE_SOURCES = ("", "src", "lib", "source")
 
 
@@ -57,19 +58,27 @@ class Modules:
 
     def peers(self, language: str, path: str) -> tuple[str, ...]:
         """Files that share the module-level scope of `path` without an import: Go and Java packages; else only the file itself."""
-        if language not in ("go", "java"):
-            return (path,)
-        return self._directories.get((posixpath.dirname(path), posixpath.splitext(path)[1]), (path,))
+        if language == "java":
+            return self._java_packages.get(_java_package(path), (path,))
+        return self._go_packages.get(posixpath.dirname(path), (path,)) if language == "go" else (path,)
 
     # ── indexes ──────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
-    def _directories(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for path in self._paths:
-            directory, name = posixpath.split(path)
-            grouped[directory, posixpath.splitext(name)[1]].append(path)
-        return {key: tuple(sorted(paths)) for key, paths in grouped.items()}
+    def _go_packages(self) -> dict[str, tuple[str, ...]]:
+        """Directory → the files of its package."""
+        return self._grouped(".go", posixpath.dirname)
+
+    @cached_property
+    def _java_packages(self) -> dict[str, tuple[str, ...]]:
+        """Directory, the same for all source sets → the files of its package."""
+        return self._grouped(".java", _java_package)
+
+    def _grouped(self, suffix: str, key: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+        grouped: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(p for p in self._paths if p.endswith(suffix)):
+            grouped[key(path)].append(path)
+        return {name: tuple(paths) for name, paths in grouped.items()}
 
     @cached_property
     def _names(self) -> dict[str, list[str]]:
@@ -277,9 +286,14 @@ class Modules:
         for name, directory in self._go_modules:
             if module == name or module.startswith(name + "/"):
                 target = posixpath.normpath(posixpath.join(directory, module[len(name) :].lstrip("/")))
-                files = self._directories.get(("" if target == "." else target, ".go"), ())
+                files = self._go_packages.get("" if target == "." else target, ())
                 return tuple(f for f in files if not f.endswith("_test.go"))
         return ()
+
+
+def _java_package(path: str) -> str:
+    """The directory of a package; `src/main/java` and `src/test/java` hold the same ones."""
+    return _SOURCE_SET.sub(r"\1src/java", posixpath.dirname(path), count=1)
 
 
 def _shared_depth(left: str, right: str) -> int:

@@ -202,18 +202,26 @@ class Resolver:
                 return UNKNOWN
         for item in table.imports.get(name, ()):
             return self._imported(facts.language, path, item, 0)
-        own = Place(self._modules.peers(facts.language, path), name)
+        chain = [Place(self._peers(facts.language, path), name)]
+        is_open = name in PREDECLARED.get(facts.language, ())
         if facts.language in CLASS_SCOPED and scope:
             member = self._class_member(Place((path,), scope.split(".")[0]), name, 0)
-            return Resolution((*member.chain, own), member.open or name in PREDECLARED.get(facts.language, ()))
-        chain = [own]
-        is_open = name in PREDECLARED.get(facts.language, ())
+            chain = [*member.chain, *chain]
+            # A class hardly ever takes its name from a class inside a base.
+            is_open = is_open or (member.open and not (facts.language == "java" and _is_class_name(name)))
+            if facts.language != "java":
+                return Resolution(tuple(chain), is_open)
         if name not in table.by_qualname:
             for star in table.stars:
                 via = self._imported(facts.language, path, Import(star.module, name, name, star.line, star.flags), 0)
                 chain += via.chain
-                is_open = is_open or not via.chain
+                is_open = is_open or not (via.chain or self._had(path, star))
         return Resolution(tuple(chain), is_open)
+
+    def _had(self, path: str, star: Import) -> bool:
+        """Whether a Java star import is on the other side too: what the package has goes before it there, so it has no such name."""
+        facts = self._other_facts(path) if path.endswith(".java") else None
+        return facts is not None and any(i.name == "*" and i.module == star.module for i in facts.imports)
 
     def _imported(self, language: str, path: str, item: Import, depth: int) -> Resolution:
         """The places an import can mean, through re-exports. Open when the module is not of this repository."""
@@ -370,7 +378,7 @@ class Resolver:
         classes, is_open = self.class_chain(owner)
         chain: list[Place] = []
         for path, cls in classes:
-            files = self._modules.peers("go", path) if path.endswith(".go") else (path,)
+            files = self._peers("go", path) if path.endswith(".go") else (path,)
             place = Place(files, f"{cls.qualname}.{name}")
             chain.append(place)
             table = self._table(path)
@@ -401,7 +409,12 @@ class Resolver:
     # ── files and tables ─────────────────────────────────────────────────────────────────────────────────
 
     def _files(self, language: str, path: str, module: str) -> tuple[str, ...]:
-        return self._modules.files(language, path, module) or self._others.files(language, path, module)
+        own, other = self._modules.files(language, path, module), self._others.files(language, path, module)
+        return _united(own, other) if language == "go" else own or other
+
+    def _peers(self, language: str, path: str) -> tuple[str, ...]:
+        """The files whose module-level names `path` sees, also those that are gone from this side."""
+        return _united(self._modules.peers(language, path), self._others.peers(language, path))
 
     def _modules_has(self, path: str) -> bool:
         return self._facts(path) is not None
@@ -497,6 +510,14 @@ class _Table:
 
     def dynamic(self, qualname: str) -> bool:
         return qualname in self._dynamic
+
+
+def _is_class_name(name: str) -> bool:
+    return name[:1].isupper() and not name.isupper()
+
+
+def _united(own: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return own if own == other else tuple(sorted({*own, *other}))
 
 
 def _scopes(scope: str) -> Iterator[str]:
