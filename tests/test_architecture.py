@@ -33,7 +33,8 @@ ALLOWED: dict[str, set[str]] = {
     "evals": {"pipeline", "trace", "report", "settings", "diff"},
     "train": {"trace"},
     "demo": set(),
-    "cli": {"pipeline", "settings", "trace", "diff", "policy", "report", "demo", "evals", "train"},
+    "simulate": set(),
+    "cli": {"pipeline", "settings", "trace", "diff", "policy", "report", "demo", "evals", "train", "simulate"},
     "__main__": {"cli"},
 }
 

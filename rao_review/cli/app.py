@@ -33,6 +33,7 @@ COMMANDS = {
     "runs": ("rao_review.cli.runs", "List past runs, newest first."),
     "show": ("rao_review.cli.show", "Print the report of a past run."),
     "trace": ("rao_review.cli.trace", "Print the tree of a run: nodes, hunks, time, findings."),
+    "simulate": ("rao_review.cli.simulate", "Serve a simulated endpoint: the OpenAI chat API with no model behind it."),
 }
 
 _HELP = """Review large changes. Every changed line ends as reviewed, skipped (reason) or failed (reason), and every finding
