@@ -12,6 +12,8 @@ from rao_review.graph.model import ChangeKind, DefinitionChange, DefinitionRef
 from rao_review.types import FileChange, Hunk, Side
 
 _MIN_COPY_LINES = 3
+OVERLOADING = frozenset({"java", "typescript", "tsx"})
+"""Languages in which a call chooses among several definitions of one name by its arguments."""
 _CONTAINERS = frozenset({"class", "interface", "enum", "module", "type"})
 
 
@@ -82,6 +84,7 @@ def _match(
 ) -> tuple[list[tuple[Definition, Definition]], list[Definition], list[Definition]]:
     """Definitions of the same qualified name on both sides, paired in order; and those of one side only."""
     before, after = _grouped(base), _grouped(head)
+    after_language = head.language if head else ""
     pairs: list[tuple[Definition, Definition]] = []
     only_base: list[Definition] = []
     only_head: list[Definition] = []
@@ -97,7 +100,10 @@ def _match(
             pairs += [(d, next(n for n in new if n.digest == d.digest)) for d in old if d.digest in same]
         elif len(old) == 1 == len(new):
             pairs.append((old[0], new[0]))
-        # Sets of overloads that changed in number are left alone: which one became which cannot be told.
+        elif after_language in OVERLOADING:
+            # Which overload became which cannot be told, but calls have other ones to choose from.
+            kept = {header(d) for d in new}
+            pairs += [(d, (rest_new or new)[0]) for d in rest_old if header(d) not in kept][:1]
     only_head = [d for qualname, new in after.items() if qualname not in before for d in new]
     return pairs, only_base, only_head
 

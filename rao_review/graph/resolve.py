@@ -228,6 +228,8 @@ class Resolver:
         if depth > _DEPTH:
             return Resolution((), True, item)
         files = self._files(language, path, item.module)
+        if language == "python" and self._is_made(path, item.module):
+            return Resolution((), True, item)
         if item.name in ("", "*"):
             return Resolution((Place(files, ""),), False, item) if files else Resolution((), True, item)
         if language == "java":
@@ -246,6 +248,16 @@ class Resolver:
             return Resolution((), True, item)
         chain, is_open = self._follow(language, Place(files, item.name), depth)
         return Resolution(tuple(chain), is_open, item)
+
+    def _is_made(self, path: str, module: str) -> bool:
+        """Whether a module that has no file (any more) may be put into `sys.modules` by one above it."""
+        own = self._modules.files("python", path, module)
+        if own:
+            return False
+        while not own and "." in module.lstrip("."):
+            module = module.rpartition(".")[0]
+            own = self._modules.files("python", path, module)
+        return any(table.dynamic("") for table in map(self._table, own) if table is not None)
 
     def _java(self, path: str, item: Import, files: tuple[str, ...]) -> tuple[tuple[Place, ...], bool]:
         """`import a.B` means class B in a/B.java; a static import a member of the class that `module` names."""

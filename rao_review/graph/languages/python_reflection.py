@@ -12,6 +12,7 @@ from rao_review.graph.languages.scoped_walk import Walk
 
 DOTTED = re.compile(r"[A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[A-Za-z_\x80-\xff][\w\x80-\xff]*)*", re.ASCII).fullmatch
 _LITERAL = re.compile(r"""[rRuU]?(?:\"\"\"|'''|"|')([^"'\\]*)(?:\"\"\"|'''|"|')""").fullmatch
+_MODULES = re.compile(r"\[__name__|\[[^\n]*\]\s*=(?!=)").match
 
 
 def plain(text: str) -> str:
@@ -60,8 +61,8 @@ def _own_dict(walk: Walk, node: Node, given: Node) -> None:
 
 
 def open_names(walk: Walk, text: str, node: Node, context: str) -> None:
-    """`sys.modules[__name__]`, `self.__dict__[…] = …`."""
-    if text == "sys.modules" and walk.text.startswith("[__name__", node.end_byte):
+    """`sys.modules[__name__]`, `sys.modules[…] = …`, `self.__dict__[…] = …`."""
+    if text == "sys.modules" and _MODULES(walk.text, node.end_byte):
         walk.make_dynamic(None, node)
     elif text.endswith(".__dict__") and "write" in context:
         _own_dict(walk, node, node)

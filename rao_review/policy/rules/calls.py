@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rao_review.graph.changes import OVERLOADING
 from rao_review.graph.facts import Arguments, Definition, Param
 
 _TRANSPARENT = frozenset({
@@ -23,9 +24,16 @@ def transparent(definition: Definition) -> bool:
 
 
 def misfit(definition: Definition, arguments: Arguments, language: str) -> str | None:
-    """Why a call with these arguments fails on this definition, in words; None when it fits or cannot be told."""
+    """Why a call with these arguments fails on this definition, in words; None when it fits or cannot be told.
+
+    In languages that choose among overloads, the others must be asked too.
+    """
     params = definition.params
-    if params is None or "overload" in definition.flags or not transparent(definition):
+    if (
+        params is None
+        or not transparent(definition)
+        or ("overload" in definition.flags and language not in OVERLOADING)
+    ):
         return None
     if language in ("javascript", "jsx"):
         return None

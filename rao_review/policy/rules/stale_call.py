@@ -60,7 +60,7 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
             if not _calls_instance(graph, use, new.definition) or _spreads_call(graph, use, arguments):
                 continue
             reason = misfit(new.definition, arguments, language)
-            if reason is None or misfit(old.definition, arguments, language) is not None:
+            if reason is None or all(misfit(d.definition, arguments, language) for d in (old, *_others(graph, old))):
                 continue
             if any(misfit(d.definition, arguments, language) is None for d in _others(graph, new)):
                 continue
@@ -115,13 +115,15 @@ def _shown(definition: Definition) -> str:
     return definition.signature[:160] or definition.qualname
 
 
-def _others(graph: Graph, new: DefinitionRef) -> list[DefinitionRef]:
-    """Definitions of the same qualified name beside this one: overloads, or branches of an `if`."""
-    return [
-        d
-        for d in graph.definitions(new.definition.qualname, "head", new.path)
-        if d.definition.start_line != new.definition.start_line
-    ]
+def _others(graph: Graph, one: DefinitionRef) -> list[DefinitionRef]:
+    """What a call can mean beside this definition: overloads, inherited ones too, or branches of an `if`."""
+    owner, _, name = one.definition.qualname.rpartition(".")
+    places = [(one.path, one.definition.qualname)]
+    if owner and one.path.endswith(".java"):
+        classes, _ = graph.resolver(one.side).class_chain(Place((one.path,), owner))
+        places += [(path, f"{cls.qualname}.{name}") for path, cls in classes[1:]]
+    found = [d for path, qualname in places for d in graph.definitions(qualname, one.side, path)]
+    return [d for d in found if (d.path, d.definition.start_line) != (one.path, one.definition.start_line)]
 
 
 def _calls_instance(graph: Graph, use: ResolvedUse, target: Definition) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from posixpath import dirname
 
-from rao_review.graph.facts import Import
+from rao_review.graph.facts import FileFacts, Import
 from rao_review.graph.graph import Graph
 from rao_review.graph.modules import SCRIPT_LANGUAGES
 from rao_review.graph.words import module_word
@@ -13,6 +14,7 @@ from rao_review.policy.rules.paths import is_test
 from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
 
 _LANGUAGES = frozenset({"python", "java"}) | SCRIPT_LANGUAGES
+_EXPORTING = _LANGUAGES - {"python"}
 
 
 class UnresolvedImport:
@@ -43,6 +45,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
                 yield from self._lost_module(graph, changed, first)
             if changed.base_path and changed.head_path and changed.status != "copied" and mine[0].id == first:
                 yield from self._lost_names(graph, changed, first)
+                yield from self._hidden_names(graph, changed, first)
             if changed.head_path:
                 yield from self._new_imports(graph, changed.head_path, mine)
 
@@ -85,6 +88,27 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
                     yield self._finding(
                         graph, user, mention, f"`{changed.head_path}` no longer has `{name}`", changed, cause
                     )
+
+    def _hidden_names(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
+        """Imports of what a module still defines and no longer exports (`export` or `public` taken away)."""
+        path = changed.head_path or ""
+        for name in sorted(
+            _exported(graph.scope_facts(changed.base_path or "", "base"))
+            & _kept_inside(graph.scope_facts(path, "head"))
+        ):
+            for user, mention in graph.mentions(name, "head"):
+                if (
+                    isinstance(mention, Import)
+                    and mention.name == name
+                    and not {"guarded", "dynamic"} & set(mention.flags)
+                    and not (path.endswith(".java") and dirname(user) == dirname(path))
+                ):
+                    chain = graph.resolution(user, "head", mention).chain
+                    held = next((place for place in chain if graph.resolver("head").provides(place) is not False), None)
+                    if held is not None and held.qualname == name and held.files == (path,):
+                        yield self._finding(
+                            graph, user, mention, f"`{path}` no longer exports `{name}`", changed, cause
+                        )
 
     def _new_imports(self, graph: Graph, path: str, hunks: Sequence[Hunk]) -> Iterator[Finding]:
         """Added imports of this repository that lead nowhere."""
@@ -144,3 +168,17 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             symbol=item.name or item.module,
             severity=Severity.LOW if weak else Severity.MEDIUM if is_test(path) else self.severity,
         )
+
+
+def _exported(facts: FileFacts | None) -> set[str]:
+    if facts is None or facts.language not in _EXPORTING:
+        return set()
+    return {d.name for d in facts.definitions if "." not in d.qualname and "exported" in d.flags}
+
+
+def _kept_inside(facts: FileFacts | None) -> set[str]:
+    """The top-level names that a file surely does not export."""
+    if facts is None or facts.unknown or any(d.kind == "module" and "dynamic" in d.flags for d in facts.definitions):
+        return set()
+    own = {d.name for d in facts.definitions if "." not in d.qualname}
+    return own - _exported(facts) - set(facts.exports or ())
