@@ -24,6 +24,7 @@ _PLAIN = re.compile(r"[A-Za-z_$][\w$.]*(\(\))?\Z")
 _OPTIONAL = re.compile(
     r"(?:typing\.)?Optional\[([\w.]+)\]\Z|([\w.]+) ?\| ?None\Z|None ?\| ?([\w.]+)\Z|([\w.]+) ?\| ?(?:null|undefined)\Z"
 )
+_FIRST_RESULT = re.compile(r"\((?:\w+ )?([\w.*]+)[,)]")
 CLASS_SCOPED = frozenset({"java", "csharp", "kotlin", "scala", "swift"})
 _UNIVERSAL = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "Generic", "typing.Protocol", "typing.Generic", "NamedTuple"}) | {
     "Enum", "enum.Enum", "IntEnum", "enum.IntEnum", "StrEnum", "enum.StrEnum", "Exception", "ValueError", "RuntimeError", "TypeError"
@@ -188,6 +189,14 @@ class Resolver:
         facts, table = self._facts(path), self._table(path)
         if facts is None or table is None:
             return UNKNOWN
+        if facts.language == "python" and table.is_class(scope):
+            own = Place((path,), f"{scope}.{name}")
+            if own.qualname in table.by_qualname:
+                return Resolution((own,))
+            if own.qualname in table.bound:
+                return UNKNOWN
+            outside = self._bare(path, name, scope.rpartition(".")[0])
+            return Resolution((own, *outside.chain), outside.open, outside.via)
         for outer in _scopes(scope):
             inner = f"{outer}.{name}"
             held = table.by_qualname.get(outer)
@@ -402,7 +411,10 @@ class Resolver:
 
     def _type(self, path: str, value: str, scope: str, depth: int) -> list[Place]:
         """The class that a binding's value names."""
-        value = value.strip().strip("\"'").lstrip("*&")
+        value = value.strip().strip("\"'")
+        if match := _FIRST_RESULT.match(value):  # Go's `(*Foo, error)`: the first name of several is bound to it
+            value = match[1]
+        value = value.lstrip("*&")
         if match := _OPTIONAL.match(value):
             value = next(g for g in match.groups() if g)
         if depth > _DEPTH or not _PLAIN.match(value):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 JAVA_NAME = re.compile(r"[\w.<>\[\],]*[.(<][\w.<>\[\],]*\)?|\b[a-z]*[A-Z]\w*")
+GO_NAME = re.compile(r"(undefined: |name: |call to |method |field |variable )([\w.]+)")
 GO_CHECKER = Path(__file__).with_name("typecheck.go")
 
 
@@ -91,7 +92,9 @@ def go_types(root: Path, paths: Sequence[str], command: Sequence[str]) -> list[D
     output = run([*command, "run", GO_CHECKER.name, str(root), *paths], GO_CHECKER.parent)
     pattern = re.compile(r"^(.+?):(\d+):\d+: (.*)$", re.MULTILINE)
     return [
-        Diagnostic(m[1], int(m[2]), re.sub(r"[\w.()*\[\]]*[.(][\w.()*\[\]]*|\d+", "_", m[3])[:40], m[3])
+        Diagnostic(
+            m[1], int(m[2]), re.sub(r"[\w.()*\[\]]*[.(][\w.()*\[\]]*|\d+", "_", m[3])[:40], GO_NAME.sub(r"\1`\2`", m[3])
+        )
         for m in pattern.finditer(output)
     ]
 
@@ -115,7 +118,12 @@ def javac(root: Path, paths: Sequence[str], command: Sequence[str]) -> list[Diag
         output = run([*command, *options, "-sourcepath", ":".join(roots), *paths], root)
     pattern = re.compile(r"^(\S+\.java):(\d+): error: (.*)\n(?:.*\n\s*\^\n\s*symbol:(.*))?", re.MULTILINE)
     return [
-        Diagnostic(m[1], int(m[2]), JAVA_NAME.sub("_", m[3])[:40], m[3] + (f": `{m[4].strip()}`" if m[4] else ""))
+        Diagnostic(
+            m[1],
+            int(m[2]),
+            JAVA_NAME.sub("_", m[3])[:40],
+            JAVA_NAME.sub(r"`\g<0>`", m[3]) + (f": `{m[4].strip()}`" if m[4] else ""),
+        )
         for m in pattern.finditer(output)
         if m[1] in paths
     ]
@@ -153,7 +161,7 @@ ORACLES = {
         (".ts", ".tsx"),
         "tsc",
         tsc,
-        re.compile(r"TS(2305|2339|2551|2554|2555|2304|2307|2614|2724|2511|2515|2345|2349)\b"),
+        re.compile(r"TS(2305|2339|2551|2554|2555|2304|2307|2459|2614|2724|2511|2515|2345|2349)\b"),
         _SCRIPT,
     ),
     "javascript": Oracle(

@@ -358,6 +358,14 @@ def test_body_digest_survives_a_new_name() -> None:
     assert old.digest != new.digest
 
 
+def test_body_digest_leaves_out_whole_names_only() -> None:
+    old, new = definition("def ab(): return abab, xab, ab", "ab"), definition("def cd(): return cdcd, xcd, cd", "cd")
+    assert old.body_digest != new.body_digest
+    assert (
+        definition("def ab(): return abab", "ab").body_digest != definition("def cd(): return cdcd", "cd").body_digest
+    )
+
+
 def test_names_outside_ascii_and_bad_bytes() -> None:
     found = extract("python", "größe = 1\nπ.τ(ß=1)  # ü".encode() + b"\n'\xff'.join(x)\n")
     assert [d.name for d in found.definitions] == ["größe"]

@@ -92,8 +92,9 @@ def _without(tokens: bytes, name: bytes) -> bytes:
     """The tokens without those that are `name`."""
     first, *rest = tokens.split(name)
     kept, last = [first], first[-1:]
-    for part in rest:
-        inside_word = last in _WORD or part[:1] in _WORD
+    for number, part in enumerate(rest, 1):
+        following = part[:1] or (name[:1] if number < len(rest) else b"")
+        inside_word = last in _WORD or following in _WORD
         kept += [name, part] if inside_word else [b"\0", part]
         last = part[-1:] or name[-1:]
     return b"".join(kept)
