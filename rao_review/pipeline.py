@@ -7,29 +7,29 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from rao_review import __version__
-from rao_review.agent.protocol import Limits
-from rao_review.agent.review import Outcome, review_change
+from rao_review.agent.review import Outcome
 from rao_review.diff.select import select
 from rao_review.diff.source import Loaded, Source, load
 from rao_review.errors import UsageError
 from rao_review.graph.graph import Graph
 from rao_review.graph.store import Store
-from rao_review.policy.builtin import BuiltinPolicy
 from rao_review.policy.rules import RULES
 from rao_review.policy.rules.rule import Rule
 from rao_review.policy.secrets import mask
 from rao_review.report.contract import Report, build
 from rao_review.report.words import count
+from rao_review.reviewers import Job, Past, Reviewed, review_by
 from rao_review.settings import CONFIG, Layers, Settings
 from rao_review.trace.codec import encode
 from rao_review.trace.events import RunFinished, RunStarted
-from rao_review.trace.journal import Journal, Recorder
+from rao_review.trace.journal import Journal, NoJournal, Recorder
 from rao_review.trace.recording import Recording
 from rao_review.trace.runs import runs_directory
-from rao_review.types import Anchor, ChangeSet, Finding, Related, Review, Side
+from rao_review.types import Anchor, ChangeSet, Finding, Related, Review, Side, Tree
 
 STAGES = ("load", "select", "graph", "agent", "assemble")
 
@@ -40,11 +40,18 @@ _LINE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to review, and how. `runs` is where the journal goes; None is the repository's own place."""
+    """What to review, and how.
+
+    runs   where the journal goes; None is the repository's own place.
+    key    for the model's endpoint.
+    past   the run that this one goes on with, or replays.
+    """
 
     source: Source
     layers: Layers = field(default_factory=Layers)
     runs: Path | None = None
+    key: str = field(default="", repr=False)
+    past: Past = field(default_factory=Past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +70,14 @@ def review(request: Request, *watchers: Recorder) -> Result:
     result: what could not be reviewed is in the coverage with its reason.
     """
     begin = time.monotonic()
+    past = request.past
     with load(request.source) as loaded:
+        past.must_fit(loaded.change)
         settings = request.layers.settings(_config(loaded))
         rules = _rules(settings)
-        journal = Journal(request.runs or runs_directory(loaded.common_dir))
+        journal = NoJournal(past.run) if past.complete else Journal(request.runs or runs_directory(loaded.common_dir))
         with Recording(begin, journal, *watchers) as recording:
-            recording.record(RunStarted(BuiltinPolicy.name, None, _summary(loaded.change), encode(settings)))
+            recording.record(_started(request, settings, loaded.change))
             recording.stage("load", count(len(loaded.change.files), "file"))
 
             change = select(loaded.change, loaded.base, settings.include, settings.exclude)
@@ -83,17 +92,33 @@ def review(request: Request, *watchers: Recorder) -> Result:
                     f"{count(len(graph.changes()), 'definition')} changed, {count(len(graph.unknown), 'file')} unknown",
                 )
 
-                policy = BuiltinPolicy(graph, rules)
-                outcome = asyncio.run(review_change(policy, graph, Limits(), recording))
+                template = partial(_template, loaded.base, settings.prompts)
+                job = Job(settings, graph, rules, recording, request.key, template, past)
+                reviewed = asyncio.run(review_by(job))
+                usage = reviewed.outcome.usage
                 recording.stage(
-                    "agent", f"{count(outcome.usage.nodes, 'node')}, {count(len(outcome.findings), 'finding')}"
+                    "agent", f"{count(usage.nodes, 'node')}, {count(len(reviewed.outcome.findings), 'finding')}"
                 )
 
-                finished = _assemble(graph, outcome, recording, store.notes)
+                finished = _assemble(graph, reviewed, recording, (*store.notes, *recording.notes), past.seconds)
                 report = build(finished, __version__)
                 recording.stage("assemble", finished.outcome)
             recording.record(RunFinished(finished.outcome, report))
             return Result(finished, report, settings)
+
+
+def _started(request: Request, settings: Settings, change: ChangeSet) -> RunStarted:
+    source = request.source
+    asked = {"target": source.target, "mode": source.mode, "repo": str(source.repo.resolve()), "paths": source.paths}
+    policy = "llm" if settings.model else "builtin"
+    return RunStarted(
+        policy, settings.model or None, _summary(change), encode(settings), encode(asked), request.past.run
+    )
+
+
+def _template(base: Tree, folder: str, name: str) -> bytes | None:
+    """A prompt template of the repository's own, from the base side."""
+    return base.read(f"{folder.strip('/')}/{name}") if folder else None
 
 
 def _config(loaded: Loaded) -> bytes | None:
@@ -120,6 +145,8 @@ def _summary(change: ChangeSet) -> Mapping[str, object]:
     return {
         "base": change.base,
         "head": change.head,
+        "base_id": change.base_id,
+        "head_id": change.head_id,
         "files": len(change.files),
         "hunks": sum(1 for _ in change.hunks()),
         "added": change.added,
@@ -127,22 +154,25 @@ def _summary(change: ChangeSet) -> Mapping[str, object]:
     }
 
 
-def _assemble(graph: Graph, outcome: Outcome, recording: Recording, notes: Sequence[str]) -> Review:
-    coverage = outcome.coverage
+def _assemble(
+    graph: Graph, reviewed: Reviewed, recording: Recording, notes: Sequence[str], seconds: float | None
+) -> Review:
+    """The review as the report prints it. `seconds` of a replayed run are those it took."""
+    outcome, coverage = reviewed.outcome, reviewed.outcome.coverage
     nothing = coverage.hunks("failed") > 0 and coverage.hunks("reviewed") == 0
     broken = (f"the review itself failed: {outcome.failure}",) if outcome.failure else ()
     return Review(
         run=recording.run,
-        policy=BuiltinPolicy.name,
-        model=None,
+        policy=reviewed.policy,
+        model=reviewed.model,
         outcome="failed" if nothing else "complete" if coverage.complete and not broken else "partial",
-        seconds=recording.seconds,
+        seconds=recording.seconds if seconds is None else seconds,
         change=graph.change,
         findings=tuple(map(_masked, outcome.findings)),
         refuted=tuple(map(_masked, outcome.refuted)),
         coverage=coverage,
         usage=outcome.usage,
-        notes=(*graph.change.notes, *broken, *notes, *recording.notes),
+        notes=(*graph.change.notes, *broken, *reviewed.notes, *notes),
         unknown=graph.unknown,
         excerpts=_excerpts(graph, outcome),
     )

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import traceback
@@ -31,6 +32,7 @@ COMMANDS = {
     "demo": ("rao_review.cli.demo", "Review a bundled change with planted faults, to see what a report looks like."),
     "explain": ("rao_review.cli.explain", "Tell what a rule means, with an example and how to silence it."),
     "runs": ("rao_review.cli.runs", "List past runs, newest first."),
+    "replay": ("rao_review.cli.replay", "Do a past review again from its journal, without asking the model."),
     "show": ("rao_review.cli.show", "Print the report of a past run."),
     "trace": ("rao_review.cli.trace", "Print the tree of a run: nodes, hunks, time, findings."),
     "simulate": ("rao_review.cli.simulate", "Serve a simulated endpoint: the OpenAI chat API with no model behind it."),
@@ -49,6 +51,8 @@ Examples:
 \b
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 incomplete or could not run.
 """
+
+_RUN_ID = re.compile(r"\d{8}(-|$)")
 
 # click's UsageError, which typer does not export and which lives elsewhere in older versions.
 _CommandLineError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -97,11 +101,22 @@ def _dispatch(arguments: list[str]) -> int:
     if "--" in arguments:
         at = arguments.index("--")
         arguments, paths = arguments[:at], arguments[at + 1 :]
+    arguments = _with_resumed_run(arguments)
     application = _build(arguments)
     result = application(args=arguments, prog_name="rao-review", standalone_mode=False, obj=tuple(paths))
     if result == 130:
         raise KeyboardInterrupt
     return int(result or 0)
+
+
+def _with_resumed_run(arguments: list[str]) -> list[str]:
+    """`--resume` may stand alone, which the parser does not know: it then means the last run."""
+    if "--resume" not in arguments:
+        return arguments
+    at = arguments.index("--resume")
+    following = arguments[at + 1 : at + 2]
+    named = following and (following[0] == "last" or _RUN_ID.match(following[0]))
+    return arguments if named else [*arguments[: at + 1], "last", *arguments[at + 1 :]]
 
 
 def _build(arguments: Sequence[str]) -> typer.Typer:

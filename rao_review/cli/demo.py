@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rao_review.cli.deliver import Delivery
+from rao_review.cli.model_options import takes_model_options
 from rao_review.cli.options import FailOn, Format, Jobs, NoCache, Output, Quiet, Verbose
-from rao_review.cli.review import flags, run_review
+from rao_review.cli.review import Given, run_review
 from rao_review.demo import build
 from rao_review.diff.source import Source
 from rao_review.trace.runs import runs_directory
 
 
+@takes_model_options
 def command(
     format_: Format = "terminal",
     output: Output = None,
@@ -21,6 +24,7 @@ def command(
     verbose: Verbose = False,
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    model: dict[str, Any] | None = None,
 ) -> int:
     """Review a bundled change with planted cross-file faults and harmless edits that look alike.
 
@@ -30,4 +34,5 @@ def command(
     with tempfile.TemporaryDirectory(prefix="rao-review-demo-") as directory:
         source = Source("base..head", repo=build(Path(directory)))
         # The repository goes away, so its journal is kept in the user's state directory.
-        return run_review(source, flags(fail_on, jobs, no_cache), delivery, runs_directory(None))
+        given = Given.of(model, fail_on=fail_on, jobs=jobs, no_cache=no_cache)
+        return run_review(source, given, delivery, runs_directory(None))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from rao_review.cli.deliver import Delivery
+from rao_review.cli.model_options import takes_model_options
 from rao_review.cli.options import FailOn, Format, Jobs, NoCache, Output, Quiet, Repo, Verbose
-from rao_review.cli.review import flags, run_review
+from rao_review.cli.past import load_past
+from rao_review.cli.places import find_journal
+from rao_review.cli.review import Given, run_review
 from rao_review.diff.source import Source
 from rao_review.errors import UsageError
 
 _FORMS = "a range such as main...feature, one commit, a patch file or -, --staged, --uncommitted"
 
 
+@takes_model_options
 def command(
     context: typer.Context,
     target: Annotated[
@@ -47,6 +51,15 @@ def command(
     verbose: Verbose = False,
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="[RUN]",
+            help="Go on with a run that was cut off; what it has paid for is not paid again.",
+        ),
+    ] = None,
+    model: dict[str, Any] | None = None,
 ) -> int:
     """Review a change.
 
@@ -65,14 +78,21 @@ def command(
       rao-review diff v1.0..v2.0 --format json --output review.json
       rao-review diff HEAD~3..HEAD -- src/ ':!src/vendor'
       git show abc123 | rao-review diff -
+      rao-review diff main...HEAD --model qwen3-coder --base-url http://127.0.0.1:8000/v1
+      rao-review diff --resume            the last run, from where it was cut off
 
     Nothing of the repository or the change is executed, and settings are read from the base side (.rao-review.toml).
     """
     # What stood after `--`, which the entry point has set aside.
     narrowed = (*(paths or ()), *context.obj)
-    source = _source(target, staged, uncommitted, repo, narrowed)
     delivery = Delivery.of(format_, output, quiet, verbose)
-    return run_review(source, flags(fail_on, jobs, no_cache, include=include, exclude=exclude), delivery)
+    past = None if resume is None else load_past(find_journal(repo, resume))
+    if past is not None and target is None and not staged and not uncommitted:
+        source = past.source
+    else:
+        source = _source(target, staged, uncommitted, repo, narrowed)
+    given = Given.of(model, fail_on=fail_on, jobs=jobs, no_cache=no_cache, include=include, exclude=exclude)
+    return run_review(source, given, delivery, past=past)
 
 
 def _source(target: str | None, staged: bool, uncommitted: bool, repo: Path | None, paths: tuple[str, ...]) -> Source:

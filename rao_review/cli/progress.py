@@ -9,6 +9,7 @@ import time
 from types import TracebackType
 from typing import TextIO
 
+from rao_review.cli.live import LiveTree, PlainLines
 from rao_review.cli.output import complain
 from rao_review.report.escape import visible
 from rao_review.report.words import count
@@ -112,10 +113,15 @@ class LiveProgress:
             self._done.set()
 
 
-def progress_for(stages: tuple[str, ...], quiet: bool, verbose: bool) -> LiveProgress | PlainProgress | None:
-    """What fits standard error: live on a terminal, plain lines elsewhere with -v, else None."""
+Progress = LiveProgress | LiveTree | PlainProgress | PlainLines
+
+
+def progress_for(stages: tuple[str, ...], quiet: bool, verbose: bool, model: bool) -> Progress | None:
+    """What fits standard error: live on a terminal (a tree when a model reviews), else plain lines with a model or -v, else None."""
     if quiet:
         return None
     if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        return LiveProgress(sys.stderr, stages)
+        return LiveTree(sys.stderr) if model else LiveProgress(sys.stderr, stages)
+    if model:
+        return PlainLines(complain)
     return PlainProgress() if verbose else None

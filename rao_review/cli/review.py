@@ -1,31 +1,55 @@
-"""What `diff` and `demo` have in common: run the pipeline, show progress, deliver the report, give the exit code."""
+"""What the commands that review have in common: run the pipeline, show progress, deliver the report, give the exit code."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rao_review.cli.deliver import Delivery, deliver, exit_code
+from rao_review.cli.past import PastRun
 from rao_review.cli.progress import progress_for
 from rao_review.diff.source import Source
 from rao_review.pipeline import STAGES, Request, review
+from rao_review.profiles import Profile, load_profile
 from rao_review.report.display import Detail
+from rao_review.reviewers import Past
 from rao_review.settings import Layers
 
 
-def flags(fail_on: str | None, jobs: int | None, no_cache: bool, **globs: list[str] | None) -> dict[str, object]:
-    """The settings that the user gave on the command line, and only those."""
-    given: dict[str, object | None] = {"fail_on": fail_on, "jobs": jobs, "cache": False if no_cache else None, **globs}
-    return {name: value for name, value in given.items() if value not in (None, [])}
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the user gave on the command line: settings by name, and the profile to take others from."""
+
+    flags: Mapping[str, object] = field(default_factory=dict)
+    profile: Profile = field(default_factory=Profile)
+
+    @classmethod
+    def of(cls, model: Mapping[str, object] | None = None, **flags: object) -> Given:
+        """`model` are the model options; flags that are None or an empty list were not given. Raises UsageError."""
+        options = dict(model or {})
+        name = options.pop("profile", None)
+        if options.pop("no_mask", False):
+            options["mask"] = False
+        if flags.pop("no_cache", False):
+            options["cache"] = False
+        given = {key: value for key, value in flags.items() if value not in (None, [])}
+        return cls({**options, **given}, load_profile(str(name) if name else None, os.environ))
 
 
-def run_review(source: Source, given: Mapping[str, object], delivery: Delivery, runs: Path | None = None) -> int:
-    """Review `source` and deliver the report; the exit code of design §7."""
-    progress = progress_for(STAGES, delivery.detail is Detail.QUIET, delivery.detail is Detail.FULL)
+def run_review(
+    source: Source, given: Given, delivery: Delivery, runs: Path | None = None, past: PastRun | None = None
+) -> int:
+    """Review `source` and deliver the report; the exit code of design §7. `past` is a run to go on with or to replay."""
+    layers = Layers(given.flags, profile=given.profile.settings, past=past.settings if past else {})
+    request = Request(source, layers, runs, given.profile.key(os.environ), past.past if past else Past())
+    quiet, verbose = delivery.detail is Detail.QUIET, delivery.detail is Detail.FULL
+    progress = progress_for(STAGES, quiet, verbose, layers.asks_a_model)
     with progress or contextlib.nullcontext():
         gc.disable()  # one review and the end: what it builds lives as long as the process
-        result = review(Request(source, Layers(given), runs), *([progress] if progress else []))
+        result = review(request, *([progress] if progress else []))
     deliver(result.report, delivery)
     return exit_code(result.report, result.settings.fail_on)

@@ -15,7 +15,6 @@ from math import ceil
 from rao_review.graph.model import Edge
 from rao_review.types import Hunk
 
-
 Weight = Callable[[Hunk], int]
 
 

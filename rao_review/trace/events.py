@@ -15,13 +15,39 @@ from rao_review.types import Finding, MergeDecision
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """`settings` is JSON-safe; `change` has base, head, files, hunks, added, removed."""
+    """`settings` is JSON-safe; `change` has base, head, base_id, head_id, files, hunks, added, removed; `source` is what the user
+    asked for: target, mode, repo, paths. `resumes` is the run that this one goes on with."""
 
     policy: str
     model: str | None
     change: Mapping[str, Any]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict)
+    resumes: str = ""
     event: Literal["run_started"] = "run_started"
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChosen:
+    """Who is asked and how, fixed before the first call. A resumed run takes it over, so that it asks the same.
+
+    seed     makes fences and placeholders; `prompts` is version and hash of the templates.
+    window   tokens of prompt and answer together, and `source` who said so: server, table or user.
+    budget   the limits in force: tokens, calls, cost, seconds.
+    """
+
+    model: str
+    endpoints: tuple[str, ...]
+    strategy: str
+    protocol: str
+    window: int
+    source: str
+    max_output: int
+    seed: str
+    prompts: Mapping[str, Any]
+    budget: Mapping[str, Any]
+    event: Literal["model_chosen"] = "model_chosen"
     node: str = ""
 
 
@@ -175,6 +201,7 @@ class RunFinished:
 
 Event = (
     RunStarted
+    | ModelChosen
     | StageFinished
     | NodeStarted
     | Looked

@@ -6,14 +6,14 @@ import time
 from types import TracebackType
 
 from rao_review.trace.events import Event, RunFinished, StageFinished
-from rao_review.trace.journal import Journal, Recorder
+from rao_review.trace.journal import Journal, NoJournal, Recorder
 
 
 class Recording:
     """A recorder and context manager. An error that ends the block ends the run as failed; an interrupt leaves it open,
     as a kill does. `begin` is when the run began, by `time.monotonic()`."""
 
-    def __init__(self, begin: float, journal: Journal, *watchers: Recorder) -> None:
+    def __init__(self, begin: float, journal: Journal | NoJournal, *watchers: Recorder) -> None:
         self._journal = journal
         self._recorders = (journal, *watchers)
         self._begin = self._last = begin

@@ -1,0 +1,175 @@
+"""One answer of the model, whatever it takes: protocol fallbacks, smaller prompts, more room, another try with the exact error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from rao_review.errors import OverflowingError, UnsupportedError
+from rao_review.models.wire import Message, Reply
+from rao_review.policy.llm.actions import UnfitError, Written, written
+from rao_review.policy.llm.conversation import Conversation
+from rao_review.policy.llm.footing import Footing
+from rao_review.policy.llm.parsing import MalformedError, arguments_of, calls_in
+from rao_review.policy.llm.shared import Shared
+
+ENOUGH = "The budget is nearly gone: submit what you have now."
+
+_TRIES = 4  # the first, with the error, afresh, with the error
+_SHRINKS = 16
+_ROOMIER = 2
+_LEAST_OUTPUT = 256
+_UNCOUNTED = 1.25  # how far a refused prompt is taken to exceed our count when the server does not say
+
+
+class AnswerError(ValueError):
+    """The model's answers could not be read, also when it was asked again."""
+
+
+class WindowError(ValueError):
+    """Not even the smallest prompt fits the model's window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One action of an answer. `id` is that of a native call, '' for one in the text."""
+
+    id: str
+    action: Written
+
+
+class Exchange:
+    """The talk of one node with the model.
+
+    Args:
+        shared: the run's model and measures.
+        node: whose talk it is.
+    """
+
+    def __init__(self, shared: Shared, node: str) -> None:
+        self._shared = shared
+        self._node = node
+        self.footing = shared.footing(node)
+        shared.stand(node, self.footing)
+
+    def begin(
+        self, opening: Callable[[Footing], Sequence[Message]], lessen: Callable[[], bool], may_delegate: bool
+    ) -> None:
+        """A new talk.
+
+        Args:
+            opening: writes the first messages for a footing.
+            lessen: makes what the opening shows smaller, if it can.
+            may_delegate: whether the node may split.
+        """
+        self._opening = opening
+        self._lessen = lessen
+        self.talk = Conversation(opening(self.footing), may_delegate)
+
+    async def ask(self) -> tuple[Call, ...]:
+        """The actions of the next answer. Raises AnswerError, WindowError, ModelError."""
+        start = self.talk.turns
+        tries = roomier = 0
+        while True:
+            reply = await self._reply()
+            try:
+                calls = _calls(reply)
+            except (MalformedError, UnfitError) as error:
+                if reply.finish == "length" and roomier < _ROOMIER:
+                    roomier += 1
+                    self._stand(self.footing.with_more_room())
+                    continue
+                tries += 1
+                if tries >= _TRIES:
+                    raise AnswerError(f"the model's answer could not be read: {error}") from None
+                self._repair(reply, error, start, tries)
+                continue
+            if reply.calls and self.footing.protocol == "tools" and not self.footing.settled:
+                self._stand(replace(self.footing, settled=True))
+            elif not reply.calls and self.footing.protocol == "tools" and not self.footing.settled:
+                self._fall_back()  # it writes calls as text: the answer counts, and from here on text is the protocol
+            self.talk.said(reply)
+            return calls
+
+    def _repair(self, reply: Reply, error: Exception, start: int, tries: int) -> None:
+        """Prepares the next try: with the exact error, every second time from where the trouble began."""
+        if self.footing.protocol == "tools" and not self.footing.settled and not reply.calls:
+            self._fall_back()
+            return
+        self.talk.rewind(start)
+        if tries % 2:
+            self.talk.said(replace(reply, text=reply.text[:4_000] or "(nothing)", calls=()))
+            how = "Call one of the functions" if self.footing.protocol == "tools" else "Answer with one JSON object"
+            self.talk.answer("", f"That answer could not be read: {error}. {how}, with all the fields that it needs.")
+
+    async def _reply(self) -> Reply:
+        """One reply; a prompt that does not fit is made smaller, what the endpoint cannot do is left out."""
+        shared = self._shared
+        for _ in range(_SHRINKS):
+            request = self.talk.request(self.footing)
+            measured = shared.measure(request)
+            if self.footing.calibration.ratio * measured > self.footing.prompt_room:
+                self._shrink()
+                continue
+            try:
+                reply = await shared.model.complete(request, self._node)
+            except OverflowingError as error:
+                self._overflowed(error, measured)
+                self._shrink()
+                continue
+            except UnsupportedError as error:
+                if not self._without(error.feature):
+                    raise
+                continue
+            if not reply.usage.estimated:
+                learned = self.footing.calibration.learned(measured, reply.usage.prompt)
+                self._stand(replace(self.footing, calibration=learned))
+            return reply
+        raise WindowError(f"window: no prompt was small enough for {self.footing.window} tokens")
+
+    def _overflowed(self, error: OverflowingError, measured: int) -> None:
+        """What a refusal says of the window and of our counting."""
+        footing = self.footing
+        if error.window is not None and error.window < footing.window:
+            output = min(footing.max_output, max(error.window // 4, _LEAST_OUTPUT))
+            footing = replace(footing, window=error.window, max_output=output)
+        prompt = error.prompt or int(measured * footing.calibration.ratio * _UNCOUNTED)
+        self._stand(replace(footing, calibration=footing.calibration.learned(measured, prompt)))
+
+    def _shrink(self) -> None:
+        """A smaller prompt: forget old answers, then show less of the hunks, then cut what was said last. Raises WindowError."""
+        if self.talk.forget():
+            return
+        if self.talk.turns:
+            self._lessen()
+            if not self.talk.cut_last():
+                raise WindowError(f"window: {self.footing.window} tokens are too few to go on")
+        elif self._lessen():
+            self.talk.reopen(self._opening(self.footing))
+        else:
+            raise WindowError(f"window: {self.footing.window} tokens are too few for any of it")
+
+    def _without(self, feature: str) -> bool:
+        """Whether there is another way when the endpoint cannot do something."""
+        if feature == "schema" and self.footing.schema:
+            self._stand(replace(self.footing, schema=False))
+        elif feature == "tools" and self.footing.protocol == "tools":
+            self._fall_back()
+        else:
+            return False
+        return True
+
+    def _fall_back(self) -> None:
+        self._stand(self.footing.fallen_back())
+        self.talk.reopen(self._opening(self.footing))
+
+    def _stand(self, footing: Footing) -> None:
+        self.footing = footing
+        self._shared.stand(self._node, footing)
+
+
+def _calls(reply: Reply) -> tuple[Call, ...]:
+    """The validated actions of a reply. Raises MalformedError, UnfitError."""
+    if reply.calls:
+        return tuple(Call(c.id, written(c.name, arguments_of(c.arguments))) for c in reply.calls)
+    return tuple(Call("", written(name, arguments)) for name, arguments in calls_in(reply.text))

@@ -1,0 +1,96 @@
+"""Secrets do not leave: each is replaced by a placeholder that stays the same in a run, so that a model can still speak of it.
+
+Masked are the tokens of well-known services, private keys, values of `.env` files, and what looks random and is assigned to a name
+such as `password` or `api_key`. A quote that comes back with a placeholder is put back before its anchor is looked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from posixpath import basename
+
+from rao_review.policy.secrets import entropy, tokens_in
+
+_TITLE = re.compile(r"hunk h\d+ (.+?) @@ ")
+_ASSIGNMENT = re.compile(
+    r"""(?i)[\w.\-]*(?:passw(?:or)?d|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|auth[_-]?key)[\w\-]*["']?
+        \s*(?::=|=>|[:=])\s*(?P<quote>["'`]?)(?P<value>[^\s"'`,;)}\]]{12,})(?P=quote)""",
+    re.VERBOSE,
+)
+_ENV_VALUE = re.compile(r"^(?P<head>[-+ ]?(?:\d+\t)?\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*)(?P<value>\S.*)$")
+_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
+_KEY_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
+_KEY_LINE = re.compile(r"^(?P<head>[-+ ]?(?:\d+\t)?\s*[\"']?)(?P<value>[A-Za-z0-9+/=]{16,})")
+_LEAST_BITS = 3.2
+_WORD = re.compile(r"[A-Za-z_][A-Za-z_.]*\(?\)?")
+
+
+class Masker:
+    """Masks and unmasks the texts of one run.
+
+    Args:
+        seed: what placeholders are made with; the same seed gives the same placeholders.
+        active: false lets everything through (`--no-mask`).
+    """
+
+    def __init__(self, seed: str, active: bool = True) -> None:
+        self._seed = seed.encode()
+        self._active = active
+        self._originals: dict[str, str] = {}
+
+    def mask(self, text: str, path: str = "") -> str:
+        """The text without its secrets. `path` is the file it is from; titles of hunks in the text override it."""
+        if not self._active:
+            return text
+        lines, inside = [], False
+        for line in text.split("\n"):
+            title = _TITLE.match(line)
+            if title:
+                path, inside = title[1], False
+            inside = inside or bool(_KEY_BEGIN.search(line))
+            ends = bool(_KEY_END.search(line))
+            lines.append(self._line(line, path, inside and not ends and not _KEY_BEGIN.search(line)))
+            inside = inside and not ends
+        return "\n".join(lines)
+
+    def unmask(self, text: str) -> str:
+        """The text with its placeholders put back."""
+        for placeholder, original in self._originals.items():
+            if placeholder in text:
+                text = text.replace(placeholder, original)
+        return text
+
+    def _line(self, line: str, path: str, in_key: bool) -> str:
+        if in_key and (body := _KEY_LINE.match(line)):
+            return line.replace(body["value"], self._placeholder("private-key", body["value"]))
+        for shape, token in list(tokens_in(line)):
+            line = line.replace(token, self._placeholder(shape.name.replace(" ", "-"), token))
+        name = basename(path)
+        if (name.startswith(".env") or name.endswith(".env")) and (value := _ENV_VALUE.match(line)):
+            if "<masked:" not in value["value"] and not value["value"].startswith("#"):
+                return value["head"] + self._placeholder("env-value", value["value"])
+            return line
+        for match in list(_ASSIGNMENT.finditer(line)):
+            value_text = match["value"]
+            if "<masked:" not in value_text and _random(value_text):
+                line = line.replace(value_text, self._placeholder("secret", value_text))
+        return line
+
+    def _placeholder(self, kind: str, secret: str) -> str:
+        mark = hmac.new(self._seed, secret.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[:8]
+        placeholder = f"<masked:{kind}:{mark}>"
+        self._originals[placeholder] = secret
+        return placeholder
+
+
+def _random(value: str) -> bool:
+    """Whether an assigned value looks generated: no plain words or code, and many different characters."""
+    if (
+        _WORD.fullmatch(value)
+        or "(" in value
+        or value.startswith(("$", "{", "<", "%", "http://", "https://", "/", "./"))
+    ):
+        return False
+    return entropy(value) >= _LEAST_BITS and any(c.isdigit() for c in value) and any(c.isalpha() for c in value)

@@ -1,0 +1,97 @@
+"""The user's own configuration: profiles that say which model is asked, where, and at what price.
+
+    # ~/.config/rao-review/config.toml
+    [profiles.local]
+    model = "qwen2.5-coder"
+    base_url = ["http://127.0.0.1:8000/v1"]
+    window = 32768
+
+    [profiles.work]
+    model = "gpt-5"
+    key_env = "WORK_OPENAI_KEY"         # the variable that holds the key; the key itself never stands in a file of ours
+    price = "1.25/10/0.125"             # dollars per million tokens: prompt, completion, cached prompt
+
+`rao-review diff main...HEAD --profile local`
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rao_review.errors import UsageError
+
+_KEY_ENV = ("RAO_REVIEW_API_KEY", "OPENAI_API_KEY")
+_SETTINGS = frozenset(
+    {
+        "model",
+        "base_url",
+        "strategy",
+        "protocol",
+        "window",
+        "max_output",
+        "recurse_above",
+        "concurrency",
+        "timeout",
+        "temperature",
+        "max_tokens",
+        "max_cost",
+        "max_calls",
+        "max_depth",
+        "max_children",
+        "max_nodes",
+        "deadline",
+        "price",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Settings of a profile by their names, and the environment variables that may hold the key, first that is set."""
+
+    settings: Mapping[str, object] = field(default_factory=dict)
+    key_env: tuple[str, ...] = _KEY_ENV
+
+    def key(self, environ: Mapping[str, str]) -> str:
+        """The key for the endpoint, '' when no variable has one."""
+        return next((environ[name] for name in self.key_env if environ.get(name)), "")
+
+
+def load_profile(name: str | None, environ: Mapping[str, str]) -> Profile:
+    """The profile of this name; None for no profile. Raises UsageError that names the file."""
+    if name is None:
+        return Profile()
+    path = config_path(environ)
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"--profile {name}: there is no {path}; `[profiles.{name}]` goes there") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    profiles = table.get("profiles")
+    found = profiles.get(name) if isinstance(profiles, dict) else None
+    if not isinstance(found, dict):
+        known = ", ".join(sorted(profiles)) if isinstance(profiles, dict) and profiles else "none"
+        raise UsageError(f"{path}: there is no profile {name!r}; known are {known}")
+    strangers = sorted(found.keys() - _SETTINGS - {"key_env"})
+    if strangers:
+        raise UsageError(
+            f"{path}: profiles.{name}: unknown key {strangers[0]!r}; known are {', '.join(sorted(_SETTINGS))}"
+        )
+    key_env = found.pop("key_env", None)
+    if key_env is not None and not isinstance(key_env, str):
+        raise UsageError(f"{path}: profiles.{name}: key_env is the name of a variable")
+    return Profile(found, (key_env,) if key_env else _KEY_ENV)
+
+
+def config_path(environ: Mapping[str, str]) -> Path:
+    """XDG_CONFIG_HOME where it is set, else the platform's place for configuration."""
+    if chosen := environ.get("XDG_CONFIG_HOME"):
+        return Path(chosen) / "rao-review" / "config.toml"
+    if sys.platform == "win32" and (roaming := environ.get("APPDATA")):
+        return Path(roaming) / "rao-review" / "config.toml"
+    return Path.home() / ".config" / "rao-review" / "config.toml"

@@ -1,0 +1,90 @@
+"""What a reviewer is given, and what it brings back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rao_review.agent.protocol import Limits
+from rao_review.agent.review import Outcome
+from rao_review.errors import UsageError
+from rao_review.graph.graph import Graph
+from rao_review.policy.rules.rule import Rule
+from rao_review.settings import Settings
+from rao_review.trace.events import Event, ModelChosen, RunFinished, RunStarted
+from rao_review.trace.journal import Recorder
+from rao_review.types import ChangeSet
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier run of the same review, to go on with: its id and its events in order; '' and none for a fresh start.
+
+    `complete` when nothing may be asked anew: a replay.
+    """
+
+    run: str = ""
+    events: tuple[Event, ...] = ()
+    complete: bool = False
+
+    @property
+    def chosen(self) -> ModelChosen | None:
+        """How that run talked to its model."""
+        return next((e for e in self.events if isinstance(e, ModelChosen)), None)
+
+    @property
+    def seconds(self) -> float | None:
+        """What a replayed run took."""
+        ends = (e.report for e in self.events if isinstance(e, RunFinished) and self.complete)
+        report = next(ends, {})
+        return report.get("run", {}).get("seconds")
+
+    def must_fit(self, change: ChangeSet) -> None:
+        """Raises UsageError when the change is not the one that the run reviewed."""
+        started = next((e for e in self.events if isinstance(e, RunStarted)), None)
+        if started is None:
+            return
+        before = started.change
+        if (before.get("base_id"), before.get("head_id")) != (change.base_id, change.head_id) or (
+            before.get("added"),
+            before.get("removed"),
+        ) != (change.added, change.removed):
+            raise UsageError(
+                f"{change.base}..{change.head} is not the change that run {self.run} reviewed: it has moved on; "
+                "name the commits of that time, or start afresh without --resume"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One review to be done.
+
+    key       for the endpoint; never recorded.
+    template  reads a prompt template of the repository's own, by file name.
+    past      the run that is resumed or replayed.
+    """
+
+    settings: Settings
+    graph: Graph
+    rules: Sequence[Rule]
+    recorder: Recorder
+    key: str = field(default="", repr=False)
+    template: Callable[[str], bytes | None] = lambda name: None
+    past: Past = field(default_factory=Past)
+
+    @property
+    def limits(self) -> Limits:
+        s = self.settings
+        return Limits(depth=s.max_depth, children=s.max_children, nodes=s.max_nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What came of it. `notes` are one-line facts for the report."""
+
+    outcome: Outcome
+    policy: str
+    model: str | None = None
+    notes: tuple[str, ...] = ()
+    usage: Mapping[str, Any] = field(default_factory=dict)

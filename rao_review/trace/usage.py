@@ -1,0 +1,41 @@
+"""What the models cost, folded from the events of a run; never a running total that somebody keeps by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rao_review.trace.events import CallFinished, CallRetried, CallStarted, Event
+
+
+@dataclass(slots=True)
+class CallCount:
+    """A recorder that counts calls and tokens. `cached` prompt tokens came from the endpoint's prefix cache."""
+
+    calls: int = 0
+    retries: int = 0
+    in_flight: int = 0
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+    estimated: bool = False
+    by_node: dict[str, int] = field(default_factory=dict)
+
+    def record(self, event: Event) -> None:
+        match event:
+            case CallStarted():
+                self.in_flight += 1
+            case CallRetried():
+                self.retries += 1
+            case CallFinished(node=node, reply=reply):
+                self.in_flight -= 1
+                self.calls += 1
+                self._add(node, reply.get("usage") or {})
+
+    def _add(self, node: str, usage: Mapping[str, Any]) -> None:
+        self.prompt += usage.get("prompt", 0)
+        self.completion += usage.get("completion", 0)
+        self.cached += usage.get("cached", 0)
+        self.estimated |= bool(usage.get("estimated"))
+        self.by_node[node] = self.by_node.get(node, 0) + usage.get("prompt", 0) + usage.get("completion", 0)
