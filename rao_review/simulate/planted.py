@@ -7,7 +7,8 @@
                      "title": "rate() now needs a year", "category": "stale-call", "severity": "high"}}]
 
 A text stands in a prompt when one of its lines is that text: a plain line, a diff line, a numbered line of a file, or the end of
-a `path:line: text` line. A longer line that merely contains the text is another line.
+a `path:line: text` line. A longer line that merely contains the text is another line; white space inside and what opens a body
+at the end (`:`, `{`) make no difference, since a listing of definitions shows headers without them.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rao_review.errors import UsageError
 
-# `12<tab>text` and `12: text` of a file; `path:12: text` and `head path:12 call: text` of a listing
-_PLACE = re.compile(r"(?:\d+[\t:|]|[^\n]*?\S:\d+[^:\n]*:)\s?[-+]?\s*")
+# `12<tab>text` (tabs are spaces by then) and `12: text` of a file; `path:12: text` and `head path:12 call: text` of a listing
+_PLACE = re.compile(r"(?:\d+[ :|]|[^\n]*?\S:\d+[^:\n]*:)\s?[-+]?\s*")
+_TAIL = " \t\r:{;,"
+_END = 6
 _FINDING = ("path", "quote", "title")
 
 
@@ -65,7 +68,7 @@ def _planted(entry: Any, where: str) -> Planted:
         detail = f"lacks {error}" if isinstance(error, KeyError) else "has a part of the wrong kind"
         raise UsageError(f"{where} {detail}; it needs id, definition.text, use.text, finding") from None
     missing = [key for key in _FINDING if not isinstance(finding.get(key), str)]
-    if missing or not definition or not use or not isinstance(name, str):
+    if missing or not _plain(definition) or not _plain(use) or not isinstance(name, str):
         what = f"finding.{missing[0]}" if missing else "a text in each of id, definition.text, use.text"
         raise UsageError(f"{where} needs {what}")
     return Planted(name, definition, use, finding)
@@ -81,19 +84,23 @@ class Evidence:
 
     def __init__(self, planted: Sequence[Planted], remembered: int = 4096) -> None:
         self.planted = tuple(planted)
-        self._wanted = frozenset(text for fault in planted for text in (fault.definition, fault.use))
+        texts = [text for fault in planted for text in (fault.definition, fault.use)]
+        self._wanted = frozenset(map(_plain, texts))
+        # However a line is listed, its end stays: few lines get past this.
+        self._end = min((_END, *map(len, self._wanted)))
+        self._ends = frozenset(text.rstrip(_TAIL)[-self._end :] for text in (*texts, *self._wanted))
         self._remembered = remembered
         self._seen: OrderedDict[int, frozenset[str]] = OrderedDict()
 
     def texts(self, messages: Iterable[str]) -> frozenset[str]:
-        """The texts of definitions and uses that stand in any of the messages."""
+        """Those texts of definitions and uses that stand in any of the messages, in a plain form: ask `stands`."""
         if not self._wanted:
             return frozenset()
         return frozenset().union(*(self._of(message) for message in messages))
 
     def proven(self, texts: frozenset[str]) -> tuple[Planted, ...]:
         """The faults of which both texts are there, in the order of the file."""
-        return tuple(fault for fault in self.planted if fault.definition in texts and fault.use in texts)
+        return tuple(fault for fault in self.planted if stands(fault.definition, texts) and stands(fault.use, texts))
 
     def _of(self, message: str) -> frozenset[str]:
         key = hash(message)
@@ -104,14 +111,23 @@ class Evidence:
                 self._seen.popitem(last=False)
         return found
 
-    def _lines(self, message: str) -> Iterable[str]:
-        wanted = self._wanted
-        for raw in message.split("\n"):
-            line = raw.strip()
+    def _lines(self, message: str) -> Iterator[str]:
+        wanted, ends, end = self._wanted, self._ends, -self._end
+        for raw in [line for line in message.split("\n") if line.rstrip(_TAIL)[end:] in ends]:
+            line = _plain(raw)
+            if line not in wanted and line[:1] in ("+", "-"):
+                line = line[1:].lstrip()
+            if line not in wanted and (place := _PLACE.match(line)):
+                line = line[place.end() :]
             if line in wanted:
                 yield line
-            elif line[:1] in ("+", "-"):
-                if (text := line[1:].strip()) in wanted:
-                    yield text
-            elif (place := _PLACE.match(line)) and (text := line[place.end() :]) in wanted:
-                yield text
+
+
+def stands(text: str, texts: frozenset[str]) -> bool:
+    """Whether the text of a definition or use is among those that `Evidence.texts` found."""
+    return _plain(text) in texts
+
+
+def _plain(line: str) -> str:
+    line = line.strip().rstrip(_TAIL)
+    return " ".join(line.split()) if "  " in line or "\t" in line else line

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 _MARK = re.compile(r"\n(<<<|>>>|##+ )([^\n]*)")
 _FACT = re.compile(r"^[-*\s]*(node|role|protocol|may delegate)\s*:\s*(\S.*?)\s*$", re.MULTILINE | re.IGNORECASE)
-_GROUP = re.compile(r"^[-*\s]*(g\d+)\s*:\s*(.*)$", re.MULTILINE)
-_HUNK = re.compile(r"^hunk (\S+) (.+?) @@", re.MULTILINE)
+_GROUP = re.compile(r"^[-* \t]*(g\d+)[ \t]*:[ \t]*(.*(?:\n(?![-* \t]*g\d+[ \t]*:)[ \t]+\S.*)*)", re.MULTILINE)
+_HUNK = re.compile(r"\nhunk (\S+) [^\n]+? @@")
 _CHILD_FINDING = re.compile(r"^[-*\s]*(f[\w.]+)\s+(?:verified|unverified|refuted)\b", re.MULTILINE)
 _DEFINES = re.compile(
     r"^[-+]\s*(?:(?:export|default|pub(?:\(\w+\))?|public|private|protected|internal|static|async|abstract|final|override)\s+)*"
@@ -36,9 +36,8 @@ class Prompt:
     """The parts of a conversation that a reviewer acts on.
 
     facts      by lower-case name, of the first user message.
-    groups     (id, rest of the line) of its index, in order; () when there is none.
+    groups     (id, what is said of it, over one or more lines) of its index, in order; () when there is none.
     hunks      ids of the hunks that any message shows.
-    names      names in added and removed definition lines, in order, each once.
     results    whether the latest turn shows what children brought back.
     children   ids of all child findings in the conversation, in order, each once.
     done       (name, arguments) of everything the assistant did, in order.
@@ -50,7 +49,6 @@ class Prompt:
     facts: dict[str, str]
     groups: tuple[tuple[str, str], ...]
     hunks: tuple[str, ...]
-    names: tuple[str, ...]
     results: bool
     children: tuple[str, ...]
     done: tuple[tuple[str, str], ...]
@@ -69,8 +67,7 @@ def read(turns: Sequence[Turn]) -> Prompt:
     return Prompt(
         facts={name.lower(): value for name, value in reversed(_FACT.findall(outside))},
         groups=tuple(dict(_GROUP.findall(index)).items()),
-        hunks=_unique(match[0] for text in shown for match in _HUNK.findall(text)),
-        names=_unique(name for text in shown for name in _DEFINES.findall(text)),
+        hunks=_unique(name for text in shown for name in _HUNK.findall(f"\n{text}")),
         results=latest > 0 and any(True for turn in turns[latest:] for _ in _children(turn.text)),
         children=_unique(
             name
@@ -84,6 +81,11 @@ def read(turns: Sequence[Turn]) -> Prompt:
         shown=shown,
         rounds=sum(turn.role == "assistant" for turn in turns),
     )
+
+
+def changed_names(prompt: Prompt) -> tuple[str, ...]:
+    """Names in added and removed definition lines, in order, each once."""
+    return _unique(name for text in prompt.shown for name in _DEFINES.findall(text))
 
 
 def _sections(text: str) -> tuple[str, list[tuple[str, str]]]:

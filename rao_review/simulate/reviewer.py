@@ -18,13 +18,15 @@ from typing import Any
 from rao_review.simulate.answer import Act
 from rao_review.simulate.obey import Orders, orders
 from rao_review.simulate.planted import Planted
-from rao_review.simulate.prompt import Prompt
+from rao_review.simulate.prompt import Prompt, changed_names
 
 _LOOKS = 8
 _READS = 24
 _SPLITS = 2
 _ROUNDS = 40
 _ECHO = 4000
+# `path h3-h9` and `path h3 h8` of a group's list of files
+_LISTED = re.compile(r"(?:^|,)\s*(\S[^,\n]*?) (h\d+(?:-h\d+)?(?: h\d+(?:-h\d+)?)*)(?=,|;|\s*$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +79,13 @@ def _delegate(prompt: Prompt, told: Orders) -> tuple[Act, ...]:
     splits = sum(name == "delegate" for name, _ in prompt.done)
     if not _may_delegate(prompt) or len(prompt.groups) < 2 or splits >= _SPLITS:
         return ()
-    wanted = [(group, about) for group, about in prompt.groups if not any(_covers(about, path) for path in told.skip)]
-    children = [
-        {"hunks": [group], "instruction": f"simulated: review group {group} ({about[:200]})"} for group, about in wanted
-    ]
+    children = []
+    for group, about in prompt.groups:
+        told_of = about.partition("\n")[0][:200]
+        if selectors := _without(group, about, told.skip):
+            children.append({"hunks": selectors, "instruction": f"simulated: review group {group} ({told_of})"})
+    if not children:
+        return ()
     return (Act("delegate", {"children": children, "rationale": "simulated: one child a suggested group"}),)
 
 
@@ -98,7 +103,7 @@ def _look(prompt: Prompt, behaviour: Behaviour) -> tuple[Act, ...]:
     """The changed names that were not asked for. All at once: a client without tools takes the first, and is asked again."""
     if not behaviour.curious or not prompt.hunks:
         return ()
-    names = [name for name in prompt.names[:_LOOKS] if not _did(prompt, "symbol", name)]
+    names = [name for name in changed_names(prompt)[:_LOOKS] if not _did(prompt, "symbol", name)]
     return tuple(Act("symbol", {"name": name}) for name in names)
 
 
@@ -133,7 +138,19 @@ def _did(prompt: Prompt, name: str, what: str) -> bool:
     return any(done == name and said.search(arguments) for done, arguments in prompt.done)
 
 
+def _without(group: str, about: str, skip: Sequence[str]) -> list[str]:
+    """Selectors of a group without some files: all of it, the other files' hunks where it lists them, or nothing of it."""
+    if not any(_covers(about, path) for path in skip):
+        return [group]
+    _, _, listing = about.partition("\n")
+    if not listing or "more files" in listing:
+        return []
+    return [span for path, spans in _LISTED.findall(listing) if path not in skip for span in spans.split()]
+
+
 def _covers(about: str, path: str) -> bool:
-    """Whether a group's line speaks of a file: by its path, or by a folder above it."""
+    """Whether a group is about a file: one that it lists, or, where it lists not all, one in its folder."""
+    _, _, listing = about.partition("\n")
     words = re.findall(r"[^\s,;()]+", about)
-    return any(path == word or (word.endswith("/") and path.startswith(word)) for word in words)
+    listed = bool(listing) and "more files" not in listing
+    return any(path == word or (not listed and word.endswith("/") and path.startswith(word)) for word in words)

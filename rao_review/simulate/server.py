@@ -144,19 +144,18 @@ def serve_in_thread(options: Options | None = None) -> Iterator[str]:
     told, stop = threading.Event(), asyncio.Event()
 
     async def serve() -> None:
-        try:
-            async with SimulatedEndpoint(options) as endpoint:
-                ready.append(endpoint.url)
-                told.set()
-                await stop.wait()
-        except UsageError as failure:
-            ready.append(failure)
+        async with SimulatedEndpoint(options) as endpoint:
+            ready.append(endpoint.url)
             told.set()
+            await stop.wait()
 
     def run() -> None:
         try:
             loop.run_until_complete(serve())
+        except BaseException as failure:  # whatever it is, it is raised where it is waited for
+            ready.append(failure)
         finally:
+            told.set()
             loop.close()
 
     thread = threading.Thread(target=run, name="simulated-endpoint", daemon=True)

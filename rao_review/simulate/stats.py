@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rao_review.simulate.planted import Planted
+from rao_review.simulate.planted import Planted, stands
 
 _RECORDS = 20_000
 _DIGESTS = 200_000
@@ -87,7 +87,7 @@ class Stats:
         """Which lines of planted faults the request had, and what the reviewer said of them."""
         for fault in self._faults:
             seen = self.planted[fault.id]
-            definition, use = fault.definition in texts, fault.use in texts
+            definition, use = stands(fault.definition, texts), stands(fault.use, texts)
             seen.definition |= definition
             seen.use |= use
             if definition and use:
