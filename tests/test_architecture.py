@@ -28,13 +28,15 @@ ALLOWED: dict[str, set[str]] = {
     "agent": {"checks", "merge", "trace", "graph"},
     # of the agent, only what a mind sees and says
     "policy": {"agent.protocol", "graph", "models", "merge"},
-    "pipeline": {"settings", "trace", "diff", "graph", "models", "merge", "checks", "agent", "policy", "report"},
+    "profiles": set(),
+    "reviewers": {"settings", "trace", "graph", "models", "agent", "policy"},
+    "pipeline": {"settings", "trace", "diff", "graph", "checks", "agent", "policy", "report", "reviewers"},
     "report": {"trace"},
     "evals": {"pipeline", "trace", "report", "settings", "diff"},
     "train": {"trace"},
     "demo": set(),
     "simulate": set(),
-    "cli": {"pipeline", "settings", "trace", "diff", "policy", "report", "demo", "evals", "train", "simulate"},
+    "cli": {"pipeline", "profiles", "reviewers", "settings", "trace", "diff", "policy", "report", "demo", "evals", "train", "simulate"},
     "__main__": {"cli"},
 }
 

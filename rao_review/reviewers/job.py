@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from rao_review.agent.protocol import Limits
 from rao_review.agent.review import Outcome
@@ -87,4 +86,3 @@ class Reviewed:
     policy: str
     model: str | None = None
     notes: tuple[str, ...] = ()
-    usage: Mapping[str, Any] = field(default_factory=dict)

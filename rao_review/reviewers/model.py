@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from rao_review.agent.protocol import Limits, Policy
 from rao_review.agent.review import review_change
 from rao_review.errors import UsageError
 from rao_review.models.budget import Budget, Prices
 from rao_review.models.budget import Limits as Allowance
-from rao_review.models.connect import Connection, connect
+from rao_review.models.connect import Connection, connect, describe
 from rao_review.models.ledger import Ledger, answers
+from rao_review.models.memory import Memory
 from rao_review.models.profile import Profile
 from rao_review.models.tokens import Calibration, Counter, counter_for
+from rao_review.models.wire import TokenUsage
 from rao_review.policy.builtin import BuiltinPolicy
 from rao_review.policy.llm import FlatPolicy, LlmPolicy, MapReducePolicy, Shared, Shares
 from rao_review.policy.llm.estimate import Estimate, estimate
@@ -25,42 +25,166 @@ from rao_review.policy.llm.prompts import Prompts
 from rao_review.reviewers.job import Job, Reviewed
 from rao_review.settings import Settings
 from rao_review.trace.events import CallRetried, ModelChosen
+from rao_review.trace.journal import Fanout
 from rao_review.trace.usage import CallCount
 
 _OPENAI = "https://api.openai.com/v1"
 # What a run may take when nobody said: this many times the estimate, and never less than the floor.
 _SLACK = 8
 _FLOOR = 200_000
+# The share of the budget at which nodes are told to finish.
 _LOW = 0.1
-_SHARE_OF_OUTPUT = 8
 _LEAST_OUTPUT, _MOST_OUTPUT = 512, 8_192
+# One reading of a tool, in characters for each token of the window.
+_READING = 0.6
 
 
 async def review(job: Job) -> Reviewed:
     """Raises UsageError when settings do not go together; what the endpoint does is part of the result."""
-    settings = job.settings
+    settings, prices = job.settings, _prices(job.settings)
+    profile = _profile(job)
     counter = counter_for(settings.model)
-    chosen = await _chosen(job)
-    job.recorder.record(chosen)
+    chosen = job.past.chosen or await _choose(job, profile)
     shared = _shared(job, chosen, counter)
-    budget = Budget(_allowance(settings, chosen), _prices(settings))
+    policy, limits = _policy(job, shared, chosen)
+    chosen = replace(chosen, budget=_budget(job, shared, chosen))
+    job.recorder.record(chosen)
+
     count = CallCount()
-    recorder = _Both(job.recorder, count)
-    connection = None if job.past.complete else _connect(job, chosen, budget, counter)
-    shared.model = Ledger(connection and connection.model, settings.model, recorder, answers(job.past.events))
+    recorder = Fanout(job.recorder, count)
+    budget = Budget(Allowance(**chosen.budget), prices)
+    connection = None if job.past.complete else _connect(profile, budget, counter, recorder)
+    shared.model = Ledger(connection, settings.model, recorder, answers(job.past.events))
     shared.low = lambda: budget.share < _LOW
-    policy, limits = _policy(settings, shared, job.limits, chosen)
     try:
         outcome = await review_change(policy, job.graph, limits, recorder, BuiltinPolicy(job.graph, job.rules))
     finally:
         if connection is not None:
             await connection.close()
-    prices = _prices(settings)
+    _remember(shared, chosen)
     usage = replace(
         outcome.usage,
         calls=count.calls,
         prompt_tokens=count.prompt,
         completion_tokens=count.completion,
-        cost=round(prices.cost(count.usage), 6) if prices else None,
+        cost=_cost(count, prices),
     )
-    return Reviewed(replace(outcome, usage=usage), policy.name, settings.model, _notes(count))
+    return Reviewed(replace(outcome, usage=usage), policy.name, settings.model)
+
+
+def _profile(job: Job) -> Profile:
+    settings = job.settings
+    if settings.max_cost and not settings.price:
+        raise UsageError("--max-cost needs --price IN/OUT: what a million tokens cost")
+    urls = settings.base_url or (_OPENAI,)
+    if urls == (_OPENAI,) and not job.key and not job.past.complete:
+        raise UsageError("no key for api.openai.com: set OPENAI_API_KEY, or name another endpoint with --base-url")
+    return Profile(
+        model=settings.model,
+        base_urls=urls,
+        key=job.key,
+        window=settings.window or None,
+        output=settings.max_output or None,
+        concurrency=settings.concurrency,
+        prices=_prices(settings),
+        timeout=settings.timeout,
+        temperature=settings.temperature,
+    )
+
+
+async def _choose(job: Job, profile: Profile) -> ModelChosen:
+    """Window and output by the user, else the server, else the table."""
+    settings = job.settings
+    described = await describe(profile)
+    if not described.window:
+        raise UsageError(f"nobody says how large the window of {settings.model} is: give --window TOKENS")
+    window = described.window
+    output = min(described.output or _MOST_OUTPUT, max(window // 8, min(_LEAST_OUTPUT, window // 4)), _MOST_OUTPUT)
+    protocol = settings.protocol
+    if protocol == "auto":
+        protocol = Memory(os.environ).recall(profile.base_urls[0], settings.model) or "auto"
+    seed = os.urandom(8).hex()
+    return ModelChosen(
+        model=settings.model,
+        endpoints=profile.base_urls,
+        strategy=settings.strategy,
+        protocol=protocol,
+        window=window,
+        source=described.source,
+        max_output=settings.max_output or output,
+        seed=seed,
+        prompts=Prompts(seed, job.template).identity,
+        budget={},
+    )
+
+
+def _shared(job: Job, chosen: ModelChosen, counter: Counter) -> Shared:
+    footing = Footing(
+        protocol="json" if chosen.protocol == "json" else "tools",
+        settled=chosen.protocol != "auto",
+        schema=True,
+        window=chosen.window,
+        max_output=chosen.max_output,
+        calibration=Calibration(),
+    )
+    return Shared(
+        graph=job.graph,
+        model=Ledger(None, chosen.model, job.recorder),
+        counter=counter,
+        prompts=Prompts(chosen.seed, job.template),
+        masker=Masker(chosen.seed, job.settings.mask),
+        first=footing,
+        shares=Shares(inline=job.settings.recurse_above),
+    )
+
+
+def _policy(job: Job, shared: Shared, chosen: ModelChosen) -> tuple[Policy, Limits]:
+    limits = replace(job.limits, characters=max(int(chosen.window * _READING), 1_000), repairs=1)
+    match chosen.strategy:
+        case "flat":
+            return FlatPolicy(shared), limits
+        case "mapreduce":
+            return MapReducePolicy(shared), replace(limits, children=limits.nodes)
+    return LlmPolicy(shared, forced=chosen.strategy == "recursive"), limits
+
+
+def _budget(job: Job, shared: Shared, chosen: ModelChosen) -> dict[str, float | int | None]:
+    """The limits in force, by the names of `Allowance`."""
+    settings = job.settings
+    expected = _expected(job, shared).tokens
+    return {
+        "max_tokens": settings.max_tokens or max(expected * _SLACK, _FLOOR),
+        "max_calls": settings.max_calls,
+        "max_cost": settings.max_cost or None,
+        "deadline": settings.deadline,
+    }
+
+
+def _expected(job: Job, shared: Shared) -> Estimate:
+    hunks = tuple(h.id for h in job.graph.change.reviewable())
+    return estimate(shared, job.limits, hunks, job.settings.strategy == "recursive")
+
+
+def _connect(profile: Profile, budget: Budget, counter: Counter, recorder: Fanout) -> Connection:
+    def retried(node: str, attempt: int, kind: str, detail: str, wait: float) -> None:
+        recorder.record(CallRetried(node, attempt, kind, detail, round(wait, 3)))
+
+    return connect(profile, budget, counter, on_retry=retried)
+
+
+def _prices(settings: Settings) -> Prices | None:
+    return Prices(*settings.price) if settings.price else None
+
+
+def _cost(count: CallCount, prices: Prices | None) -> float | None:
+    """What the calls of the whole tree cost, those included that a resumed run had paid for before."""
+    if prices is None:
+        return None
+    return round(prices.cost(TokenUsage(count.prompt, count.completion, count.cached)), 6)
+
+
+def _remember(shared: Shared, chosen: ModelChosen) -> None:
+    """The protocol that worked at the root works next time."""
+    footing = shared.footing("0")
+    if chosen.protocol == "auto" and footing.settled:
+        Memory(os.environ).note(chosen.endpoints[0], chosen.model, footing.protocol)

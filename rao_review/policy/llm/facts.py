@@ -77,7 +77,7 @@ class FactFinder:
         key = tuple(hunks)
         if key not in self._found:
             facts = [*self._own_changes(key), *self._needed_changes(key)]
-            self._found[key] = tuple(sorted(facts, key=lambda f: f.rank))
+            self._found[key] = tuple(sorted(facts, key=lambda f: (f.rank, not f.lines)))
         return self._found[key]
 
     # ── what these hunks change ──────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
 from rao_review.graph.graph import Graph
@@ -19,7 +19,6 @@ from rao_review.policy.llm.footing import Footing
 from rao_review.policy.llm.index import Indexer
 from rao_review.policy.llm.masking import Masker
 from rao_review.policy.llm.prompts import Prompts
-from rao_review.trace.codec import encode
 from rao_review.types import Hunk
 
 # A hunk's title line and its share of what joins hunks.
@@ -124,5 +123,5 @@ class Shared:
 
     def _tool(self, tool: Tool) -> int:
         if tool.name not in self._tools:
-            self._tools[tool.name] = self.counter.count(json.dumps(encode(tool)))
+            self._tools[tool.name] = self.counter.count(json.dumps(asdict(tool)))
         return self._tools[tool.name]
