@@ -79,6 +79,8 @@ def _stale(oracle: Oracle, patch: list[str]) -> dict[str, frozenset[str]]:
             modified.add(path)
         elif line.startswith(("deleted file", "new file")):
             modified.discard(path)
+            if line.startswith("deleted"):
+                lost[path][Path(path).stem] = path
         elif line.startswith("-") and not line.startswith("---"):
             words[path].update(WORD.findall(line))
             if match := oracle.definition.match(line[1:]):

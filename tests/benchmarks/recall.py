@@ -44,15 +44,15 @@ class Case:
     commit: str
     stale: str
     labels: tuple[Diagnostic, ...]
+    lines: frozenset[int]
     direct: bool
     findings: tuple[dict, ...]
 
     @property
     def found(self) -> bool:
         names = {name for label in self.labels for name in quoted(label.message)}
-        lines = {label.line for label in self.labels}
         mine = [f for f in self.findings if f["path"] == self.stale and f["severity"] in LOUD]
-        return any(f["line"] in lines or names & quoted(f["title"]) for f in mine)
+        return any(f["line"] in self.lines or names & quoted(f["title"]) for f in mine)
 
 
 def quoted(message: str) -> set[str]:
@@ -121,9 +121,8 @@ def _complaints(checkout: Checkout, oracle: Oracle, command: list[str], paths: S
     return {d for d in found if oracle.relevant.search(f"{d.code} {d.message}")}
 
 
-def names_change(stale: Path, labels: Sequence[Diagnostic], names: frozenset[str]) -> bool:
+def names_change(lines: Sequence[str], labels: Sequence[Diagnostic], names: frozenset[str]) -> bool:
     """Whether the checker complains of a definition that the commit changed, not of something that follows from its types."""
-    lines = stale.read_text(encoding="utf-8", errors="replace").splitlines()
     return any(
         names
         & (
@@ -133,6 +132,16 @@ def names_change(stale: Path, labels: Sequence[Diagnostic], names: frozenset[str
         )
         for label in labels
     )
+
+
+def statement(lines: Sequence[str], first: int) -> range:
+    """The lines from `first` on until its brackets are closed: an import of many names, a call with an argument a line."""
+    depth, last = 0, first
+    for last in range(first, min(first + 60, len(lines)) + 1):
+        depth += sum((c in "([{") - (c in ")]}") for c in lines[last - 1])
+        if depth <= 0:
+            break
+    return range(first, last + 1)
 
 
 def review(checkout: Checkout, base: str, head: str) -> list[dict]:
@@ -154,9 +163,11 @@ def cases_of(checkout: Checkout, oracle: Oracle, options: argparse.Namespace) ->
             break
         looked += 1
         for made, stale, labels in islice(labelled(checkout, oracle, command, candidate), options.per_commit):
-            direct = names_change(checkout.path / stale, labels, candidate.stale[stale])
+            text = (checkout.path / stale).read_text(encoding="utf-8", errors="replace").splitlines()
+            direct = names_change(text, labels, candidate.stale[stale])
+            lines = frozenset(line for label in labels for line in statement(text, label.line))
             findings = tuple(review(checkout, f"{candidate.commit}^", made))
-            yield Case(candidate.commit, stale, tuple(labels), direct, findings)
+            yield Case(candidate.commit, stale, tuple(labels), lines, direct, findings)
     print(f"\n{looked} candidate commits looked at")
 
 

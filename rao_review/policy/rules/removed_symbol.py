@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
+from re import Match, Pattern
 
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
@@ -15,6 +17,12 @@ from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolChec
 _GONE = frozenset({"removed", "renamed", "moved"})
 _QUIET_KINDS = frozenset({"module"})
 _MAX_RELATED = 5
+_TELLING = 5
+_OF_BUILTINS = frozenset(
+    name
+    for kind in (str, bytes, list, dict, set, int, float, type, BaseException, TextIOWrapper, Pattern, Match)
+    for name in dir(kind)
+)
 # What a Rust `#[derive(…)]` writes by itself.
 _DERIVED = frozenset({"clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp"})
 
@@ -35,7 +43,8 @@ code - inside or outside the diff - still imports, calls or reads it. It fails w
     from pricing import net_price   # ImportError
 
 Names are followed through imports, re-exports, `self.`, known instances and base classes. Nothing is said when the name could come from
-somewhere that cannot be read: an external base class, `__getattr__`, a star import from outside.
+somewhere that cannot be read: an external base class, `__getattr__`, a star import from outside. In Python a method that was the only one
+of its name is also looked for on values of unknown class, in files that import the module it was in.
 
 To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-review: ignore[removed-symbol]` in a comment on the line.
 """
@@ -56,12 +65,15 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
             yield self._finding(graph, change, old, path, item, uses)
         for use in graph.uses_of(old):
             if (
-                use.confidence != "resolved"
+                use.confidence == "ambiguous"
                 or use.path in imported
                 or {"guarded", "write"} & set(use.use.context.split())
+                or _is_own_replacement(change, use.path, use.use)
             ):
                 continue
-            if _is_own_replacement(change, use.path, use.use):
+            if use.confidence == "unique":
+                if _only_meaning(graph, old, use.path):
+                    yield self._finding(graph, change, old, use.path, use.use, (), Severity.MEDIUM)
                 continue
             resolution = graph.resolution(use.path, "head", use.use)
             if resolution.via is not None and "guarded" in resolution.via.flags:
@@ -77,12 +89,13 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
         path: str,
         mention: Use | Import,
         uses: Sequence[Use],
+        most: Severity | None = None,
     ) -> Finding:
         name = old.definition.qualname
         verb = "imported" if isinstance(mention, Import) else "called" if mention.kind == "call" else "used"
         done, where = _what_happened(change, old)
         weak = isinstance(mention, Import) and "type_only" in mention.flags and path.endswith((".py", ".pyi"))
-        severity = Severity.LOW if weak else Severity.MEDIUM if is_test(path) else self.severity
+        severity = Severity.LOW if weak else Severity.MEDIUM if is_test(path) else most or self.severity
         related = [evidence.related(old, f"{name} was defined here")]
         if change.head is not None:
             related.append(
@@ -139,6 +152,28 @@ def _still_set(graph: Graph, name: str) -> bool:
     uses = (m for _, m in graph.mentions(name, "head") if isinstance(m, Use))
     return any("write" in use.context.split() for use in uses) or any(
         d.definition.kind in ("field", "property") for d in graph.definitions(name, "head")
+    )
+
+
+def _only_meaning(graph: Graph, old: DefinitionRef, path: str) -> bool:
+    """Whether `value.name` in a file can mean nothing but this Python method, although the class of the value is not known: no other
+    definition has or had the name, nothing sets it, builtin types lack it, and the file knows the module."""
+    name, kind = old.definition.name, old.definition.kind
+    if (
+        kind not in ("method", "property")
+        or not old.path.endswith(".py")
+        or name in _OF_BUILTINS
+        or len(name) < _TELLING
+    ):
+        return False
+    if _still_set(graph, name):
+        return False
+    home = {old.path, graph.head_path(old.path)}
+    facts = graph.scope_facts(path, "head")
+    return path in home or any(
+        not home.isdisjoint(place.files)
+        for item in (facts.imports if facts else ())
+        for place in graph.resolution(path, "head", item).chain
     )
 
 
