@@ -240,7 +240,8 @@ class Resolver:
         if language == "python" and self._is_made(path, item.module):
             return Resolution((), True, item)
         if item.name in ("", "*"):
-            return Resolution((Place(files, ""),), False, item) if files else Resolution((), True, item)
+            whole = self._exported_class(files[0]) if files and not item.name and language in SCRIPT_LANGUAGES else ""
+            return Resolution((Place(files, whole),), False, item) if files else Resolution((), True, item)
         if language == "java":
             return Resolution(*self._java(path, item, files), item)
         if language == "python":
@@ -257,6 +258,12 @@ class Resolver:
             return Resolution((), True, item)
         chain, is_open = self._follow(language, Place(files, item.name), depth)
         return Resolution(tuple(chain), is_open, item)
+
+    def _exported_class(self, path: str) -> str:
+        """The class that a script gives for itself: `module.exports = class …`."""
+        table = self._table(path)
+        found = table.by_qualname.get("default", ()) if table else ()
+        return next((d.qualname for d in found if d.kind == "class"), "")
 
     def _is_made(self, path: str, module: str) -> bool:
         """Whether a module that has no file (any more) may be put into `sys.modules` by one above it."""

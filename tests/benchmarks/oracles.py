@@ -144,7 +144,7 @@ class Oracle:
 _SCRIPT = re.compile(
     r"\s*(?:export\s+)?(?:(?:default|declare|abstract|async|const)\s+)*(?:function\*?|class|interface|type|enum)\s+(\w+)"
     r"|(?:export\s+)?(?:const|let|var)\s+(\w+)|\s*(?:module\.)?exports\.(\w+)\s*=|[\w.]+\.prototype\.(\w+)\s*="
-    r"|\s{2,8}(?:(?:public|private|protected|static|readonly|async|abstract|get|set)\s+)*(\w+)\??(?:\s*(?:<[^>]*>)?\(.*\{\s*$|:\s)"
+    r"|\s{1,8}(?:(?:public|private|protected|static|readonly|async|abstract|get|set)\s+)*(\w+)\??(?:\s*(?:<[^>]*>)?\(.*\{\s*$|:\s)"
 )
 
 ORACLES = {

@@ -61,6 +61,7 @@ class Walk:
         while self.pending:
             self.scope, nodes, self.region = self.pending.popleft()
             stack.extend(reversed(nodes))
+            first = len(self.found.uses)
             while stack:
                 node: Any = pop()
                 context = ""
@@ -74,6 +75,7 @@ class Walk:
                     handler(self, node, context)
                 else:
                     self.descend(node.named_children)
+            self._name_classes(first)
             self._settle()
             leave(self)
 
@@ -220,6 +222,14 @@ class Walk:
             self.found.drafts.append(Draft("", "", "module", start, start, end, start, start, flags={"dynamic"}))
 
     # ── the end of a scope ───────────────────────────────────────────────────────────────────────────────
+
+    def _name_classes(self, first: int) -> None:
+        """Puts the class for a local of a function without a name, which cannot have a binding: `store.get` is `Store().get`."""
+        known, uses = self.scope.classes(), self.found.uses
+        for index in range(first, len(uses)) if known else ():
+            root, dot, rest = uses[index][3].partition(".")
+            if root in known:
+                uses[index] = (*uses[index][:3], known[root] + dot + rest, *uses[index][4:])
 
     def _settle(self) -> None:
         """Turns the bare names that are not locals into uses, and what was bound into bindings."""

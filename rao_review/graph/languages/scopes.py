@@ -75,7 +75,7 @@ class Scope:
     """
 
     __slots__ = (
-        "_hidden", "draft", "drafts", "exported", "fields", "function", "generator", "globals", "header", "hides", "is_local",
+        "_classes", "_hidden", "draft", "drafts", "exported", "fields", "function", "generator", "globals", "header", "hides", "is_local",
         "kept", "kind", "named", "names", "outer", "owner", "qualname", "receiver", "returns", "types", "values",
     )  # fmt: skip
 
@@ -103,6 +103,7 @@ class Scope:
         self.header: tuple[Node, ...] = ()
         self.fields: list[tuple[str, str, Node | None]] = []
         self._hidden: frozenset[str] | None = None
+        self._classes: dict[str, str] | None = None
 
     def bind(self, name: str, value: str | None, offset: int) -> None:
         known = self.values.get(name)
@@ -122,6 +123,25 @@ class Scope:
                 lost = self.kept | self.globals
                 self._hidden = frozenset((own | outer) - lost | (own - self.globals)) if own or lost else outer
         return self._hidden
+
+    def classes(self) -> dict[str, str]:
+        """What is known of locals of functions without a name that belong to no definition: 'Foo' or 'Foo()' by name. Only to be
+        asked when those scopes are read."""
+        if self._classes is None:
+            outer = self.outer.classes() if self.outer is not None else {}
+            own: dict[str, str] = {}
+            if self.named is not self and self.named.kind != "function":
+                own = {
+                    name: value for name, values in self.values.items() if len(values) == 1 for value in values if value
+                }
+                own = {
+                    name: value
+                    for name, value in own.items()
+                    if "." not in value and value.removesuffix("()") not in self.hidden()
+                }
+            shown = {name: value for name, value in outer.items() if name not in self.values and name not in self.kept}
+            self._classes = {**shown, **own} if outer or own else outer
+        return self._classes
 
     def qualify(self, name: str) -> str:
         return f"{self.qualname}.{name}" if self.qualname else name

@@ -9,6 +9,7 @@ from re import Match, Pattern
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.graph.modules import SCRIPT_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
@@ -69,6 +70,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or use.path in imported
                 or {"guarded", "write"} & set(use.use.context.split())
                 or _is_own_replacement(change, use.path, use.use)
+                or not _within_reach(graph, old, use.path)
             ):
                 continue
             if use.confidence == "unique":
@@ -145,6 +147,13 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
         return False
     owner = definition.qualname.rpartition(".")[0]
     return not owner or (old.path, owner) not in graph.removed
+
+
+def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:
+    """Whether a file could use the definition at all: a script keeps to itself what it does not export."""
+    if not old.path.endswith(SCRIPT_SUFFIXES) or "." in old.definition.qualname or "exported" in old.definition.flags:
+        return True
+    return path in (old.path, graph.head_path(old.path))
 
 
 def _still_set(graph: Graph, name: str) -> bool:
