@@ -108,7 +108,8 @@ class Layers:
         Raises UsageError that names the layer and the key.
         """
         values = _from_config(config) | _from_profile(self.profile) | _from_environment(self.environ)
-        values |= {key: _KEYS[key](value, f"the past run's {key}") for key, value in self.past.items() if key in _KEYS}
+        said = {key: value for key, value in self.past.items() if key in _KEYS and value not in (None, [])}
+        values |= {key: _KEYS[key](value, f"the past run's {key}") for key, value in said.items()}
         values |= {key: _KEYS[key](value, f"--{key.replace('_', '-')}") for key, value in self.flags.items()}
         return Settings(**values)
 

@@ -166,7 +166,6 @@ class PlainLines:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._count = CallCount()
-        self._nodes = 0
 
     def record(self, event: Event) -> None:
         self._count.record(event)
@@ -175,11 +174,10 @@ class PlainLines:
                 self._say(f"model {model}: window {window:,} tokens ({source}), protocol {protocol}")
             case StageFinished(stage=stage, detail=detail, seconds=seconds):
                 self._say(f"{stage}: {detail} ({seconds:.2f} s)")
-            case Split(node=node, children=children, accepted=True, left_over=left):
+            case Split(node=node, children=children, accepted=True, left_over=left) if not _is_structural(node):
                 more = f", {count(len(left), 'hunk')} left over" if left else ""
                 self._say(f"node {node} splits into {len(children)}{more}")
-            case NodeReturned(node=node, findings=findings):
-                self._nodes += 1
+            case NodeReturned(node=node, findings=findings) if not _is_structural(node):
                 calls = f"{self._count.calls:,} calls, {self._count.prompt + self._count.completion:,} tokens"
                 self._say(f"node {node} returned {count(len(findings), 'finding')} ({calls} so far)")
             case NodeFailed(node=node, reason=reason):
@@ -196,6 +194,11 @@ class PlainLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         pass
+
+
+def _is_structural(node: str) -> bool:
+    """Whether this is one of the many quick nodes of the structural pass."""
+    return node.startswith("0.0.")
 
 
 def _order(node: str) -> list[int]:

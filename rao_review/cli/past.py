@@ -39,4 +39,4 @@ def _source(asked: Mapping[str, object], run: str) -> Source:
         raise UsageError(f"run {run} reviewed a patch from standard input: give the patch again, with --resume {run}")
     return Source(
         target, mode, Path(str(asked.get("repo", "."))), tuple(map(str, paths if isinstance(paths, list) else ()))
-    )  # type: ignore[arg-type]  # narrowed above
+    )

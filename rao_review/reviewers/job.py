@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rao_review.agent.protocol import Limits
@@ -37,7 +37,9 @@ class Past:
         """What a replayed run took."""
         ends = (e.report for e in self.events if isinstance(e, RunFinished) and self.complete)
         report = next(ends, {})
-        return report.get("run", {}).get("seconds")
+        run = report.get("run") if isinstance(report, Mapping) else None
+        seconds = run.get("seconds") if isinstance(run, Mapping) else None
+        return float(seconds) if isinstance(seconds, int | float) else None
 
     def must_fit(self, change: ChangeSet) -> None:
         """Raises UsageError when the change is not the one that the run reviewed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rao_review.agent.protocol import Limits, Policy
@@ -10,11 +11,13 @@ from rao_review.agent.review import review_change
 from rao_review.errors import UsageError
 from rao_review.models.budget import Budget, Prices
 from rao_review.models.budget import Limits as Allowance
-from rao_review.models.connect import Connection, connect, describe
 from rao_review.models.ledger import Ledger, answers
 from rao_review.models.memory import Memory
+from rao_review.models.model import Stack, connect
 from rao_review.models.profile import Profile
-from rao_review.models.tokens import Calibration, Counter, counter_for
+from rao_review.models.retry import Retry
+from rao_review.models.tokens import Calibration, Counter
+from rao_review.models.windows import sizes
 from rao_review.models.wire import TokenUsage
 from rao_review.policy.builtin import BuiltinPolicy
 from rao_review.policy.llm import FlatPolicy, LlmPolicy, MapReducePolicy, Shared, Shares
@@ -43,7 +46,7 @@ async def review(job: Job) -> Reviewed:
     """Raises UsageError when settings do not go together; what the endpoint does is part of the result."""
     settings, prices = job.settings, _prices(job.settings)
     profile = _profile(job)
-    counter = counter_for(settings.model)
+    counter = Counter(_encoding(settings.model))
     chosen = job.past.chosen or await _choose(job, profile)
     shared = _shared(job, chosen, counter)
     policy, limits = _policy(job, shared, chosen)
@@ -95,11 +98,13 @@ def _profile(job: Job) -> Profile:
 async def _choose(job: Job, profile: Profile) -> ModelChosen:
     """Window and output by the user, else the server, else the table."""
     settings = job.settings
-    described = await describe(profile)
-    if not described.window:
-        raise UsageError(f"nobody says how large the window of {settings.model} is: give --window TOKENS")
-    window = described.window
-    output = min(described.output or _MOST_OUTPUT, max(window // 8, min(_LEAST_OUTPUT, window // 4)), _MOST_OUTPUT)
+    async with connect(profile) as stack:
+        said = await stack.describe()
+    window, longest = sizes(profile, said)
+    if window is None:
+        raise UsageError(_unknown_window(profile, said.models))
+    source = "as you say" if settings.window else "says the server" if said.window else "of well-known models"
+    output = min(longest or _MOST_OUTPUT, max(window // 8, min(_LEAST_OUTPUT, window // 4)), _MOST_OUTPUT)
     protocol = settings.protocol
     if protocol == "auto":
         protocol = Memory(os.environ).recall(profile.base_urls[0], settings.model) or "auto"
@@ -110,12 +115,31 @@ async def _choose(job: Job, profile: Profile) -> ModelChosen:
         strategy=settings.strategy,
         protocol=protocol,
         window=window,
-        source=described.source,
-        max_output=settings.max_output or output,
+        source=source,
+        max_output=min(settings.max_output or output, window // 2),
         seed=seed,
         prompts=Prompts(seed, job.template).identity,
         budget={},
     )
+
+
+def _unknown_window(profile: Profile, names: Sequence[str]) -> str:
+    where = ", ".join(profile.base_urls)
+    if not names:
+        return f"{where} does not answer /models, so nobody says how large the window is: is it up? Else give --window TOKENS"
+    if profile.model not in names:
+        shown = ", ".join(names[:8])
+        return f"{where} has no model {profile.model!r}, only {shown}; name one of them, or give --window TOKENS"
+    return f"{where} does not say how large the window of {profile.model} is: give --window TOKENS"
+
+
+def _encoding(model: str) -> str:
+    """The tiktoken encoding of OpenAI's own models, '' for all others."""
+    name = model.rpartition("/")[2]
+    newest = ("gpt-5", "gpt-4o", "gpt-4.1", "gpt-oss", "o1", "o3", "o4")
+    if name.startswith(newest):
+        return "o200k_base"
+    return "cl100k_base" if name.startswith(("gpt-4", "gpt-3.5")) else ""
 
 
 def _shared(job: Job, chosen: ModelChosen, counter: Counter) -> Shared:
@@ -165,11 +189,11 @@ def _expected(job: Job, shared: Shared) -> Estimate:
     return estimate(shared, job.limits, hunks, job.settings.strategy == "recursive")
 
 
-def _connect(profile: Profile, budget: Budget, counter: Counter, recorder: Fanout) -> Connection:
+def _connect(profile: Profile, budget: Budget, counter: Counter, recorder: Fanout) -> Stack:
     def retried(node: str, attempt: int, kind: str, detail: str, wait: float) -> None:
         recorder.record(CallRetried(node, attempt, kind, detail, round(wait, 3)))
 
-    return connect(profile, budget, counter, on_retry=retried)
+    return connect(profile, budget, Retry(on_retry=retried), counter)
 
 
 def _prices(settings: Settings) -> Prices | None:

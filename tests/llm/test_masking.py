@@ -56,3 +56,10 @@ def test_placeholders_differ_and_no_mask_lets_through() -> None:
     assert one != two
     assert Masker("seed", active=False).mask(SECRETS[0][0]) == SECRETS[0][0]
     assert Masker("other").mask(SECRETS[1][0]) != one
+
+
+def test_bytes_that_are_no_text_travel_and_come_back() -> None:
+    line = b"+name = 'Bj\xf6rn'".decode("utf-8", "surrogateescape")
+    for masker in (Masker("seed"), Masker("seed", active=False)):
+        masker.mask(line).encode("utf-8")
+        assert masker.unmask(masker.mask(line)) == line

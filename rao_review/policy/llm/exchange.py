@@ -107,7 +107,7 @@ class Exchange:
         shared = self._shared
         for _ in range(_SHRINKS):
             request = self.talk.request(self.footing)
-            measured = shared.measure(request)
+            measured = shared.counter.request(request)
             if self.footing.calibration.ratio * measured > self.footing.prompt_room:
                 self._shrink()
                 continue

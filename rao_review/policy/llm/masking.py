@@ -1,7 +1,7 @@
 """Secrets do not leave: each is replaced by a placeholder that stays the same in a run, so that a model can still speak of it.
 
 Masked are the tokens of well-known services, private keys, values of `.env` files, and what looks random and is assigned to a name
-such as `password` or `api_key`. A quote that comes back with a placeholder is put back before its anchor is looked for.
+such as `password` or `api_key`. Bytes that are no text get a stand-in, since a request could not carry them. A quote that comes back with a placeholder is put back before its anchor is looked for.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
 _KEY_LINE = re.compile(r"^(?P<head>[-+ ]?(?:\d+\t)?\s*[\"']?)(?P<value>[A-Za-z0-9+/=]{16,})")
 _LEAST_BITS = 3.2
+# A byte that is no UTF-8 is a lone surrogate in our texts, which no JSON may hold: it travels as a private-use character.
+_ESCAPED, _PRIVATE = 0xDC80, 0xF780
+_SURROGATE = re.compile("[\udc80-\udcff]")
+_STAND_IN = re.compile("[\uf780-\uf7ff]")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_.]*\(?\)?")
 
 
@@ -41,7 +45,8 @@ class Masker:
         self._originals: dict[str, str] = {}
 
     def mask(self, text: str, path: str = "") -> str:
-        """The text without its secrets. `path` is the file it is from; titles of hunks in the text override it."""
+        """The text without its secrets, as valid Unicode. `path` is the file it is from; titles of hunks in the text override it."""
+        text = _SURROGATE.sub(lambda m: chr(ord(m[0]) - _ESCAPED + _PRIVATE), text)
         if not self._active:
             return text
         lines, inside = [], False
@@ -60,7 +65,7 @@ class Masker:
         for placeholder, original in self._originals.items():
             if placeholder in text:
                 text = text.replace(placeholder, original)
-        return text
+        return _STAND_IN.sub(lambda m: chr(ord(m[0]) - _PRIVATE + _ESCAPED), text)
 
     def _line(self, line: str, path: str, in_key: bool) -> str:
         if in_key and (body := _KEY_LINE.match(line)):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import Edge
 from rao_review.models.model import Model
 from rao_review.models.tokens import Counter
-from rao_review.models.wire import Message, Request, Tool
+from rao_review.models.wire import Message, Request
 from rao_review.policy.llm.actions import tools
 from rao_review.policy.llm.facts import FactFinder
 from rao_review.policy.llm.footing import Footing
@@ -23,8 +22,7 @@ from rao_review.types import Hunk
 
 # A hunk's title line and its share of what joins hunks.
 _TITLE = 24
-# What every message costs beside its text, and the facts of a briefing without anything of the change.
-_MESSAGE = 6
+# The facts of a briefing without anything of the change.
 _BRIEFING = 250
 
 
@@ -59,7 +57,6 @@ class Shared:
     low: Callable[[], bool] = lambda: False
     _footings: dict[str, Footing] = field(default_factory=dict)
     _fixed: dict[str, int] = field(default_factory=dict)
-    _tools: dict[str, int] = field(default_factory=dict)
 
     def footing(self, node: str) -> Footing:
         """How this node, or the nearest one above it, last talked to the model."""
@@ -110,18 +107,5 @@ class Shared:
         if footing.protocol not in self._fixed:
             system = Message("system", self.prompts.system(footing.protocol))
             bare = Request((system,), tools(True) if footing.protocol == "tools" else ())
-            self._fixed[footing.protocol] = self.measure(bare) + _BRIEFING
+            self._fixed[footing.protocol] = self.counter.request(bare) + _BRIEFING
         return int(self._fixed[footing.protocol] * footing.calibration.ratio)
-
-    def measure(self, request: Request) -> int:
-        """Estimated tokens of a whole prompt, tools included, before any calibration."""
-        messages = sum(
-            self.counter.count(m.text) + _MESSAGE + sum(self.counter.count(c.arguments) for c in m.calls)
-            for m in request.messages
-        )
-        return messages + sum(map(self._tool, request.tools))
-
-    def _tool(self, tool: Tool) -> int:
-        if tool.name not in self._tools:
-            self._tools[tool.name] = self.counter.count(json.dumps(asdict(tool)))
-        return self._tools[tool.name]
