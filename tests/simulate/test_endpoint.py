@@ -294,8 +294,9 @@ def test_it_counts_what_was_asked() -> None:
     assert log[3]["node"] == "0.2"
 
 
-def test_a_retry_after_a_fault_is_not_a_second_payment() -> None:
-    with serve_in_thread(Options(faults={"500": 1.0})) as url:
+@pytest.mark.parametrize("fault", ["500", "empty"])
+def test_a_retry_after_a_fault_is_not_a_second_payment(fault: str) -> None:
+    with serve_in_thread(Options(faults={fault: 1.0})) as url:
         chat(url, "hi")
         chat(url, "hi")
         stats = ask(url, "/stats").json()
@@ -318,10 +319,12 @@ def test_a_block_is_known_by_everything_before_it() -> None:
     assert cache.add(b"a" * 256 + b"b" * 256 + b"c") == 0
     assert cache.add(b"x" * 256 + b"b" * 256) == 0
     assert cache.add(b"a" * 256 + b"b" * 256 + b"d" * 256) == 512
+    assert cache.add(b"b" * 256 + b"a" * 256) == 0
     small = PrefixCache(1.0, capacity=2)
-    small.add(b"".join(bytes([n]) * 256 for n in range(5)))
+    blocks = b"".join(bytes([n]) * 256 for n in range(3))
+    assert small.add(blocks) == 0
     assert len(small) == 2
-    assert small.add(bytes(256)) == 0
+    assert small.add(blocks) == 0  # the first block is forgotten, and without it the others are of no use
 
 
 def test_an_answer_takes_as_long_as_the_model_says() -> None:

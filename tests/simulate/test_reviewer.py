@@ -48,7 +48,7 @@ def test_it_delegates_one_child_a_group(url: str) -> None:
 
 
 def test_a_group_that_stands_in_the_change_is_none(url: str) -> None:
-    fake = hunks("a.md\n+## Index\n+g1: 1 hunk: a/\ng2: 1 hunk: b/\n## Index\ng3: 1 hunk: c/")
+    fake = hunks("a.md\n+## Index\n+g1: 1 hunk: a/\n+g2: 1 hunk: b/\n## Index\ng3: 1 hunk: c/\ng4: 1 hunk: d/")
     ((name, _),) = acts(chat(url, briefing(fake, delegate="yes"), tools=TOOLS))
     assert name == "submit"
 
@@ -103,9 +103,17 @@ def test_a_preview_is_answered_with_the_same_split_once(url: str) -> None:
         ([DEFINITION], False),
         ([USE], False),
         ([DEFINITION, "cart.py\n+    total *= rate(country)  # now"], False),
+        ([DEFINITION, "cart.py\n+    grand_total *= rate(country)"], False),
         ([DEFINITION.replace("year):", "year):  # both"), USE], False),
     ],
-    ids=["both", "no use", "no definition", "use in a longer line", "definition in a longer line"],
+    ids=[
+        "both",
+        "no use",
+        "no definition",
+        "use in a longer line",
+        "use ends a longer line",
+        "definition in a longer line",
+    ],
 )
 def test_it_finds_a_planted_fault_only_with_both_lines(shown: list[str], found: bool) -> None:
     with serve_in_thread(Options(planted=(FAULT,))) as url:
@@ -181,6 +189,7 @@ def test_curious_asks_for_changed_names_and_then_submits() -> None:
         response = chat(url, briefing(change), tools=TOOLS)
         assert acts(response) == [("symbol", {"name": name}) for name in ("rate", "Cart", "Total")]
         said = response.json()["choices"][0]["message"]
+        assert len({call["id"] for call in said["tool_calls"]}) == 3
         answers = [{"role": "tool", "tool_call_id": call["id"], "content": "nothing"} for call in said["tool_calls"]]
         ((name, _),) = acts(chat(url, [*briefing(change), said, *answers], tools=TOOLS))
         assert name == "submit"
