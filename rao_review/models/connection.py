@@ -1,0 +1,128 @@
+"""The `openai` SDK, behind the few things that are used of it: one connection pool, one post, what its errors mean."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rao_review.errors import ModelError, RejectedError, TransientError
+from rao_review.models.profile import Profile
+
+_CONNECTIONS = 512
+_CONNECT_SECONDS = 10.0
+_KEEP_ALIVE_SECONDS = 60.0
+# The SDK insists on a key; servers without one do not look.
+_NO_KEY = "none"
+
+
+def preload() -> None:
+    """Imports the SDK, which takes about a second: call it in a thread while there is other work."""
+    import openai  # noqa: PLC0415  (a second of import time, only for reviews by a model)
+    import openai.resources.chat  # noqa: F401, PLC0415  (which the package itself loads at its first use)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response under way."""
+
+    status: int
+    headers: Mapping[str, str]
+    _http: Any
+
+    def bytes(self) -> AsyncIterator[bytes]:
+        """Its body, decompressed, as it comes."""
+        stream: AsyncIterator[bytes] = self._http.aiter_bytes()
+        return stream
+
+    async def text(self) -> str:
+        await self._http.aread()
+        return str(self._http.text)
+
+
+class Connection:
+    """Clients of several base URLs over one pool of connections. Made when first used: the SDK is slow to import."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._pool: Any = None
+        self._clients: dict[str, Any] = {}
+        self.errors: tuple[type[Exception], ...] = ()
+        self._refused: tuple[type[Exception], ...] = ()
+        self._timed_out: tuple[type[Exception], ...] = ()
+
+    @asynccontextmanager
+    async def post(self, url: str, fields: Mapping[str, Any]) -> AsyncIterator[Response]:
+        """Posts a chat request. Raises what `meaning` reads, except that a refusal of the server is a response as any other."""
+        completions = self._client(url).chat.completions.with_streaming_response
+        try:
+            async with completions.create(**fields) as streamed:
+                http = streamed.http_response
+                yield Response(http.status_code, http.headers, http)
+        except self._refused as error:
+            http = error.response  # type: ignore[attr-defined]  # known when openai is imported
+            yield Response(http.status_code, http.headers, http)
+
+    async def get(self, url: str, path: str, seconds: float) -> Any:
+        """The JSON that a path below the base URL answers with; '/props' and the like start at the root. None for anything else."""
+        client = self._client(url)
+        root = url.partition("?")[0].rstrip("/").removesuffix("/v1")
+        try:
+            response = await self._pool.get(
+                root + path if path.startswith("/") else f"{url.rstrip('/')}/{path}",
+                headers={**client.auth_headers, **self._profile.headers},
+                timeout=seconds,
+            )
+            return response.json() if response.status_code == 200 else None
+        except self.errors:
+            return None
+        except ValueError:
+            return None
+
+    def meaning(self, error: Exception, endpoint: str) -> ModelError:
+        """Of one of `errors`: whatever happened before the server answered, or while it did."""
+        if isinstance(error, self._timed_out):
+            return TransientError("connection", f"{endpoint}: no connection within {_CONNECT_SECONDS:g} s")
+        cause = error.__cause__ or error
+        reason = " ".join(str(cause).split()) or type(cause).__name__
+        name = type(cause).__name__
+        if name in ("UnsupportedProtocol", "InvalidURL", "LocalProtocolError"):
+            return RejectedError(f"{endpoint}: {reason}")
+        sent = name not in ("ConnectError", "ConnectTimeout", "PoolTimeout")
+        return TransientError("connection", f"{endpoint}: {reason}", sent=sent)
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.aclose()
+            self._pool, self._clients = None, {}
+
+    def _client(self, url: str) -> Any:
+        if url in self._clients:
+            return self._clients[url]
+        import openai  # noqa: PLC0415  (a second of import time, only for reviews by a model)
+
+        if self._pool is None:
+            # The SDK is built on httpx or on httpx2, by its version.
+            http: Any = sys.modules[type(openai.DEFAULT_CONNECTION_LIMITS).__module__.partition(".")[0]]
+            limits = http.Limits(
+                max_connections=_CONNECTIONS,
+                max_keepalive_connections=_CONNECTIONS,
+                keepalive_expiry=_KEEP_ALIVE_SECONDS,
+            )
+            self._pool = openai.DefaultAsyncHttpxClient(
+                limits=limits, timeout=http.Timeout(None, connect=_CONNECT_SECONDS)
+            )
+            self.errors = (openai.APIError, http.HTTPError, http.InvalidURL, http.StreamError)
+            self._refused = (openai.APIStatusError,)
+            self._timed_out = (openai.APITimeoutError, http.ConnectTimeout)
+        self._clients[url] = openai.AsyncOpenAI(
+            api_key=self._profile.key or _NO_KEY,
+            base_url=url,
+            max_retries=0,
+            timeout=self._pool.timeout,
+            default_headers=dict(self._profile.headers),
+            http_client=self._pool,
+        )
+        return self._clients[url]
