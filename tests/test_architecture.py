@@ -36,7 +36,20 @@ ALLOWED: dict[str, set[str]] = {
     "train": {"trace"},
     "demo": set(),
     "simulate": set(),
-    "cli": {"pipeline", "profiles", "reviewers", "settings", "trace", "diff", "policy", "report", "demo", "evals", "train", "simulate"},
+    "cli": {
+        "pipeline",
+        "profiles",
+        "reviewers",
+        "settings",
+        "trace",
+        "diff",
+        "policy",
+        "report",
+        "demo",
+        "evals",
+        "train",
+        "simulate",
+    },
     "__main__": {"cli"},
 }
 

@@ -153,7 +153,8 @@ class Binding:
     """What is known of a local name's class: `x = Foo(…)` → ('x', 'Foo()'), parameter or variable annotation `x: Foo` → ('x', 'Foo'),
     `self.y = Foo()` → ('self.y', 'Foo()'), `with Foo() as x`, Go `x := Foo{}` → ('x', 'Foo'), Java `Foo x`.
 
-    `value` is 'Foo' for a known type, 'Foo()' for the result of calling Foo (which is a type only if Foo is a class).
+    `value` is 'Foo' for a known type, 'Foo()' for the result of calling Foo (which is a type only if Foo is a class), in Go and
+    Python also 'a.b' for what that attribute holds.
     A name bound twice to different values in one scope has several bindings; then the class is unknown.
     Anything else that is bound (parameters, loop variables, assignments) is a Binding with value '' — it shadows outer names.
     """

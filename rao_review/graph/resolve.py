@@ -435,7 +435,7 @@ class Resolver:
                     owners.append(Place((found,), definition.qualname))
                 elif called and definition.kind in ("function", "method") and "async" not in definition.flags:
                     owners += self._type(found, definition.annotation, definition.qualname, depth + 1)
-        return owners
+        return owners or ([] if called or not receiver else self._owners(path, value, scope, depth + 1))
 
     # ── files and tables ─────────────────────────────────────────────────────────────────────────────────
 

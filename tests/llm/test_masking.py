@@ -26,7 +26,14 @@ def test_secrets_are_masked_and_come_back(line: str, secret: str) -> None:
 
 
 def test_private_keys_and_env_files() -> None:
-    key = "\n".join(["+-----BEGIN RSA PRIVATE KEY-----", "+MIIEpAIBAAKCAQEA7bq0Zk3vYx2", "+-----END RSA PRIVATE KEY-----", "+after = 1"])
+    key = "\n".join(
+        [
+            "+-----BEGIN RSA PRIVATE KEY-----",
+            "+MIIEpAIBAAKCAQEA7bq0Zk3vYx2",
+            "+-----END RSA PRIVATE KEY-----",
+            "+after = 1",
+        ]
+    )
     masked = Masker("seed").mask(key)
     assert "MIIEpAIBAAKCAQEA7bq0Zk3vYx2" not in masked
     assert masked.endswith("+after = 1")

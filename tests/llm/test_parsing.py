@@ -36,7 +36,9 @@ PLAIN = json.dumps(SUBMIT)
         json.dumps([SUBMIT]),
         json.dumps({"actions": [SUBMIT]}),
         json.dumps({"tool_calls": [{"function": {"name": "submit", "arguments": {"findings": SUBMIT["findings"]}}}]}),
-        '<tool_call>\n{"name": "submit", "arguments": ' + json.dumps({"findings": SUBMIT["findings"]}) + "}\n</tool_call>",
+        '<tool_call>\n{"name": "submit", "arguments": '
+        + json.dumps({"findings": SUBMIT["findings"]})
+        + "}\n</tool_call>",
         '[TOOL_CALLS] [{"name": "submit", "arguments": ' + json.dumps({"findings": SUBMIT["findings"]}) + "}]",
         'First I thought {"action": "overview"} but no:\n```json\n' + PLAIN + "\n```",
     ],

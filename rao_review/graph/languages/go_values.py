@@ -53,6 +53,8 @@ def value_of(walker: Walker, frame: Frame, node: Node | None) -> str:
         return ""
     if node.type in ("composite_literal", "type_assertion_expression"):
         return type_name(walker, frame, field(node, "type"))
+    if node.type == "selector_expression":
+        return walker.dotted(node)
     if node.type != "call_expression":
         return ""
     function = field(node, "function")

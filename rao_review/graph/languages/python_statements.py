@@ -121,6 +121,8 @@ def _value(walk: Walk, node: Node | None) -> str | None:
             return None
         if kind == kinds.identifier:
             return walk.scope.types.get(walk.of(node), "")
+        if kind in kinds.members:
+            return walk.dotted(node)
         if kind != kinds.assignment:
             return ""
         node = next(iter(walk.parts(node)[-1:]), None)
