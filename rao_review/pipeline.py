@@ -22,11 +22,11 @@ from rao_review.policy.rules.rule import Rule
 from rao_review.policy.secrets import mask
 from rao_review.report.contract import Report, build
 from rao_review.report.words import count
-from rao_review.reviewers import Job, Past, Reviewed, review_by
+from rao_review.reviewers import Expectation, Job, Past, Reviewed, expected_of, review_by
 from rao_review.settings import CONFIG, Layers, Settings
 from rao_review.trace.codec import encode
 from rao_review.trace.events import RunFinished, RunStarted
-from rao_review.trace.journal import Journal, NoJournal, Recorder
+from rao_review.trace.journal import Journal, MemoryJournal, NoJournal, Recorder
 from rao_review.trace.recording import Recording
 from rao_review.trace.runs import runs_directory
 from rao_review.types import Anchor, ChangeSet, Finding, Related, Review, Side, Tree
@@ -105,6 +105,17 @@ def review(request: Request, *watchers: Recorder) -> Result:
                 recording.stage("assemble", finished.outcome)
             recording.record(RunFinished(finished.outcome, report))
             return Result(finished, report, settings)
+
+
+def expect(request: Request) -> tuple[ChangeSet, Expectation]:
+    """What a review of `request` by its model would take. Raises a ReviewError as `review` does."""
+    with load(request.source) as loaded:
+        settings = request.layers.settings(_config(loaded))
+        change = select(loaded.change, loaded.base, settings.include, settings.exclude)
+        with Store(_cache(loaded, settings), workers=settings.jobs or None) as store:
+            graph = Graph(change, loaded.base, loaded.head, store)
+            template = partial(_template, loaded.base, settings.prompts)
+            return change, expected_of(Job(settings, graph, _rules(settings), MemoryJournal(), "", template))
 
 
 def _started(request: Request, settings: Settings, change: ChangeSet) -> RunStarted:

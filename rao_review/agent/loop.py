@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from rao_review.agent.node import Node, Run
-from rao_review.agent.protocol import Delegate, Look, NodeResult, Observation, Submit, Task
+from rao_review.agent.protocol import Delegate, FailedMindError, Look, NodeResult, Observation, Submit, Task
 
 
 async def run_node(run: Run, task: Task, given: Sequence[NodeResult] = ()) -> NodeResult:
@@ -36,6 +36,8 @@ async def run_node(run: Run, task: Task, given: Sequence[NodeResult] = ()) -> No
                 case _:
                     return node.fail(f"the mind's answer is not an action: {type(action).__name__}")
         return node.fail(f"no answer after {run.limits.rounds} rounds")
+    except FailedMindError as error:
+        return node.fail(str(error))
     except Exception as error:  # a mind is a plug-in (a rule, a model): its fault fails this node and no sibling
         return node.fail(f"{type(error).__name__}: {error}".replace("\n", " "))
 

@@ -292,6 +292,10 @@ Observation = Briefing | Reading | Preview | ChildResults | Rejected | Refusal
 # ── minds ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class FailedMindError(Exception):
+    """A mind cannot go on. The message is the reason as the report gives it: 'budget: …', 'model: …', 'window: …'."""
+
+
 class Mind(Protocol):
     """Decides for one node. Whatever it raises fails this node and no other."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rao_review.diff.git import Repository
 from rao_review.errors import GitError, JournalError
-from rao_review.trace.runs import find_run, list_runs, runs_directory
+from rao_review.trace.runs import find_run, runs_directory
 
 
 def journals(directory: Path | None) -> Path:
@@ -25,7 +25,8 @@ def find_journal(directory: Path | None, wanted: str) -> Path:
     here, user = journals(directory), runs_directory(None)
     try:
         return find_run(here, wanted)
-    except JournalError:
-        if user == here or not list_runs(user):
-            raise
-        return find_run(user, wanted)
+    except JournalError as error:
+        try:
+            return find_run(user, wanted)
+        except JournalError:
+            raise error from None

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rao_review.cli.deliver import Delivery, deliver, exit_code
+from rao_review.cli.output import emit
 from rao_review.cli.past import PastRun
 from rao_review.cli.progress import progress_for
 from rao_review.diff.source import Source
-from rao_review.pipeline import STAGES, Request, review
+from rao_review.pipeline import STAGES, Request, expect, review
 from rao_review.profiles import Profile, load_profile
 from rao_review.report.display import Detail
+from rao_review.report.words import count
 from rao_review.reviewers import Past
 from rao_review.settings import Layers
 
@@ -26,18 +28,19 @@ class Given:
 
     flags: Mapping[str, object] = field(default_factory=dict)
     profile: Profile = field(default_factory=Profile)
+    estimate: bool = False
 
     @classmethod
     def of(cls, model: Mapping[str, object] | None = None, **flags: object) -> Given:
         """`model` are the model options; flags that are None or an empty list were not given. Raises UsageError."""
         options = dict(model or {})
-        name = options.pop("profile", None)
+        name, estimate = options.pop("profile", None), bool(options.pop("estimate", False))
         if options.pop("no_mask", False):
             options["mask"] = False
         if flags.pop("no_cache", False):
             options["cache"] = False
         given = {key: value for key, value in flags.items() if value not in (None, [])}
-        return cls({**options, **given}, load_profile(str(name) if name else None, os.environ))
+        return cls({**options, **given}, load_profile(str(name) if name else None, os.environ), estimate)
 
 
 def run_review(
@@ -46,6 +49,8 @@ def run_review(
     """Review `source` and deliver the report; the exit code of design §7. `past` is a run to go on with or to replay."""
     layers = Layers(given.flags, profile=given.profile.settings, past=past.settings if past else {})
     request = Request(source, layers, runs, given.profile.key(os.environ), past.past if past else Past())
+    if given.estimate:
+        return _estimate(request)
     quiet, verbose = delivery.detail is Detail.QUIET, delivery.detail is Detail.FULL
     progress = progress_for(STAGES, quiet, verbose, layers.asks_a_model)
     with progress or contextlib.nullcontext():
@@ -53,3 +58,19 @@ def run_review(
         result = review(request, *([progress] if progress else []))
     deliver(result.report, delivery)
     return exit_code(result.report, result.settings.fail_on)
+
+
+def _estimate(request: Request) -> int:
+    """Prints what the review would take."""
+    change, expected = expect(request)
+    share = expected.prompt_tokens / max(expected.diff_tokens, 1)
+    cost = f"{expected.cost:.2f} dollars" if expected.cost is not None else "unknown: give --price IN/OUT"
+    emit(
+        f"Expected for {count(len(change.files), 'file')}, +{change.added:,} -{change.removed:,}, "
+        f"window {expected.window:,} (nothing was asked):\n"
+        f"  calls   {expected.calls:,} in {count(expected.nodes, 'node')}, depth {expected.depth}\n"
+        f"  tokens  {expected.prompt_tokens:,} prompt ({share:.2f} x the diff's {expected.diff_tokens:,}), "
+        f"{expected.completion_tokens:,} completion\n"
+        f"  cost    {cost}\n"
+    )
+    return 0

@@ -16,6 +16,7 @@ from rao_review.trace.events import StageFinished
 from rao_review.trace.journal import read
 from rao_review.trace.runs import load_run
 from rao_review.trace.tree import fold
+from rao_review.trace.usage import CallCount
 
 
 def command(
@@ -28,5 +29,8 @@ def command(
     path = find_journal(repo, run)
     records = list(read(path))
     stages = [record.event for record in records if isinstance(record.event, StageFinished)]
-    emit(render_tree(load_run(path), fold(records), stages, display_for(sys.stdout, Detail.NORMAL)))
+    calls = CallCount()
+    for record in records:
+        calls.record(record.event)
+    emit(render_tree(load_run(path), fold(records), stages, calls, display_for(sys.stdout, Detail.NORMAL)))
     return 0

@@ -13,6 +13,7 @@ from rao_review.report.words import count
 from rao_review.trace.events import StageFinished
 from rao_review.trace.runs import Run
 from rao_review.trace.tree import Node
+from rao_review.trace.usage import CallCount
 
 _OUTCOME_STYLE = {
     "complete": "green",
@@ -24,8 +25,10 @@ _OUTCOME_STYLE = {
 }
 
 
-def render_tree(run: Run, roots: Sequence[Node], stages: Sequence[StageFinished], display: Display) -> str:
-    """The tree of one run: node, goal, hunks, lines, time, findings; split decisions below the node that made them."""
+def render_tree(
+    run: Run, roots: Sequence[Node], stages: Sequence[StageFinished], calls: CallCount, display: Display
+) -> str:
+    """The tree of one run: node, goal, hunks, lines, time, calls, findings; split decisions below the node that made them."""
     page = page_for(display)
     lines = _head(page, run)
     for stage in stages:
@@ -37,7 +40,20 @@ def render_tree(run: Run, roots: Sequence[Node], stages: Sequence[StageFinished]
         lines += [begin(), *_branch(page, root, "", "")]
         totals = f"{count(root.size, 'node')}, {root.height + 1} levels, {count(root.findings, 'finding')}, {root.seconds:.2f} s"
         lines += [begin(), begin(totals, "dim")]
+    if calls.calls:
+        lines.append(begin(_bill(calls), "dim"))
     return to_text(lines, display)
+
+
+def _bill(calls: CallCount) -> str:
+    """What the model cost, in tokens; how much of the prompts the endpoint had in its prefix cache, as it says."""
+    cached = f", {calls.cached / calls.prompt:.0%} of it from the endpoint's prefix cache" if calls.cached else ""
+    retried = f"; {count(calls.retries, 'attempt')} repeated" if calls.retries else ""
+    counted = "; counted by us where the endpoint does not say" if calls.estimated else ""
+    return (
+        f"{count(calls.calls, 'call')}, {calls.prompt:,} prompt tokens{cached}, {calls.completion:,} completion tokens"
+        f"{retried}{counted}"
+    )
 
 
 def _head(page: Page, run: Run) -> list[Text]:
@@ -59,6 +75,8 @@ def _branch(page: Page, node: Node, lead: str, below: str) -> list[Text]:
     row.append(f"{count(node.hunks, 'hunk')}, {count(node.lines, 'line')}").append(
         f"  {node.seconds:.2f} s", style="cyan"
     )
+    if node.calls:
+        row.append(f"  {count(node.calls, 'call')}, {node.tokens:,} tokens", style="magenta")
     if node.findings or node.found:
         row.append(f"  {count(node.findings, 'finding')}", style="bold yellow")
     if node.dropped:
@@ -93,7 +111,9 @@ def render_runs(runs: Sequence[Run], display: Display) -> str:
         if isinstance(files := run.change.get("files"), int):
             row.append(f"  {count(files, 'file')}", style="dim")
         if levels is not None:
-            row.append("  ").append_text(page.text(_findings(levels), "bold yellow" if levels else "green"))
+            clean = run.outcome == "complete"
+            told = _findings(levels) if levels or clean else "no findings in what was read"
+            row.append("  ").append_text(page.text(told, "green" if clean and not levels else "bold yellow"))
         lines.append(page.cut(row, page.width))
     return to_text(lines, display)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from rao_review.reviewers.job import Job, Past, Reviewed
+from rao_review.errors import UsageError
+from rao_review.reviewers.job import Expectation, Job, Past, Reviewed
 
-__all__ = ["Job", "Past", "Reviewed", "review_by"]
+__all__ = ["Expectation", "Job", "Past", "Reviewed", "expected_of", "review_by"]
 
 _REVIEWERS = {"builtin": "rao_review.reviewers.builtin", "model": "rao_review.reviewers.model"}
 
@@ -19,3 +20,11 @@ async def review_by(job: Job) -> Reviewed:
     module = import_module(_REVIEWERS["model" if job.settings.model else "builtin"])
     reviewed: Reviewed = await module.review(job)
     return reviewed
+
+
+def expected_of(job: Job) -> Expectation:
+    """What the review would take, without asking anybody. Raises UsageError when no model is named."""
+    if not job.settings.model:
+        raise UsageError("--estimate needs --model NAME: the built-in reviewer costs nothing")
+    expectation: Expectation = import_module(_REVIEWERS["model"]).expect(job)
+    return expectation

@@ -88,3 +88,17 @@ class Reviewed:
     policy: str
     model: str | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a review by a model would take, if it splits as suggested and reads nothing more. `cost` in dollars, None without prices."""
+
+    window: int
+    diff_tokens: int
+    nodes: int
+    depth: int
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None

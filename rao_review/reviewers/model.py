@@ -11,6 +11,7 @@ from rao_review.agent.review import review_change
 from rao_review.errors import UsageError
 from rao_review.models.budget import Budget, Prices
 from rao_review.models.budget import Limits as Allowance
+from rao_review.models.describe import Description
 from rao_review.models.ledger import Ledger, answers
 from rao_review.models.memory import Memory
 from rao_review.models.model import Stack, connect
@@ -25,7 +26,7 @@ from rao_review.policy.llm.estimate import Estimate, estimate
 from rao_review.policy.llm.footing import Footing
 from rao_review.policy.llm.masking import Masker
 from rao_review.policy.llm.prompts import Prompts
-from rao_review.reviewers.job import Job, Reviewed
+from rao_review.reviewers.job import Expectation, Job, Reviewed
 from rao_review.settings import Settings
 from rao_review.trace.events import CallRetried, ModelChosen
 from rao_review.trace.journal import Fanout
@@ -75,12 +76,35 @@ async def review(job: Job) -> Reviewed:
     return Reviewed(replace(outcome, usage=usage), policy.name, settings.model)
 
 
-def _profile(job: Job) -> Profile:
+def expect(job: Job) -> Expectation:
+    """What a review would take. Asks nobody, so the window must be known without asking. Raises UsageError."""
+    settings = job.settings
+    profile = _profile(job, asks=False)
+    window, longest = sizes(profile, Description())
+    if window is None:
+        raise UsageError(f"--estimate asks nobody how large the window of {settings.model} is: give --window TOKENS")
+    chosen = _as_chosen(job, profile, window, longest, "")
+    shared = _shared(job, chosen, Counter(_encoding(settings.model)))
+    expected, prices = _expected(job, shared), _prices(settings)
+    cost = prices.most(expected.prompt_tokens, expected.completion_tokens) if prices else None
+    return Expectation(
+        window=window,
+        diff_tokens=expected.diff,
+        nodes=expected.nodes,
+        depth=expected.depth,
+        calls=expected.calls,
+        prompt_tokens=expected.prompt_tokens,
+        completion_tokens=expected.completion_tokens,
+        cost=cost,
+    )
+
+
+def _profile(job: Job, asks: bool = True) -> Profile:
     settings = job.settings
     if settings.max_cost and not settings.price:
         raise UsageError("--max-cost needs --price IN/OUT: what a million tokens cost")
     urls = settings.base_url or (_OPENAI,)
-    if urls == (_OPENAI,) and not job.key and not job.past.complete:
+    if urls == (_OPENAI,) and not job.key and asks and not job.past.complete:
         raise UsageError("no key for api.openai.com: set OPENAI_API_KEY, or name another endpoint with --base-url")
     return Profile(
         model=settings.model,
@@ -104,6 +128,11 @@ async def _choose(job: Job, profile: Profile) -> ModelChosen:
     if window is None:
         raise UsageError(_unknown_window(profile, said.models))
     source = "as you say" if settings.window else "says the server" if said.window else "of well-known models"
+    return _as_chosen(job, profile, window, longest, source)
+
+
+def _as_chosen(job: Job, profile: Profile, window: int, longest: int | None, source: str) -> ModelChosen:
+    settings = job.settings
     output = min(longest or _MOST_OUTPUT, max(window // 8, min(_LEAST_OUTPUT, window // 4)), _MOST_OUTPUT)
     protocol = settings.protocol
     if protocol == "auto":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rao_review.trace.events import Looked, Merged, NodeFailed, NodeReturned, NodeStarted, Reported, Split
+from rao_review.trace.events import CallFinished, Looked, Merged, NodeFailed, NodeReturned, NodeStarted, Reported, Split
 from rao_review.trace.journal import Record
 
 
@@ -15,6 +15,7 @@ from rao_review.trace.journal import Record
 class Node:
     """One node of the recursion with everything below it.
 
+    calls        that it made itself, and their `tokens`, prompts and answers.
     seconds      from its start to its end, children included; up to the journal's last event when it never ended.
     findings     how many it gave to its parent; `found` how many it reported itself; `dropped` how many of its children's
                  it dropped.
@@ -31,6 +32,8 @@ class Node:
     outcome: Literal["returned", "failed", "open"]
     detail: str
     looks: int
+    calls: int
+    tokens: int
     found: int
     findings: int
     dropped: int
@@ -60,6 +63,8 @@ class _Sketch:
     outcome: Literal["returned", "failed", "open"] = "open"
     detail: str = ""
     looks: int = 0
+    calls: int = 0
+    tokens: int = 0
     found: int = 0
     findings: int = 0
     dropped: int = 0
@@ -89,6 +94,10 @@ def _note(sketch: _Sketch, record: Record) -> None:
     match record.event:
         case Looked():
             sketch.looks += 1
+        case CallFinished(reply=reply):
+            usage = reply.get("usage") or {}
+            sketch.calls += 1
+            sketch.tokens += usage.get("prompt", 0) + usage.get("completion", 0)
         case Reported():
             sketch.found += 1
         case Merged(decisions=decisions):
@@ -122,6 +131,8 @@ def _node(node: str, sketches: dict[str, _Sketch], children: dict[str, list[str]
         outcome=sketch.outcome,
         detail=sketch.detail,
         looks=sketch.looks,
+        calls=sketch.calls,
+        tokens=sketch.tokens,
         found=sketch.found,
         findings=sketch.findings,
         dropped=sketch.dropped,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from rao_review.agent.protocol import FailedMindError
 from rao_review.errors import OverflowingError, UnsupportedError
 from rao_review.models.wire import Message, Reply
 from rao_review.policy.llm.actions import UnfitError, Written, written
@@ -22,11 +23,11 @@ _LEAST_OUTPUT = 256
 _UNCOUNTED = 1.25  # how far a refused prompt is taken to exceed our count when the server does not say
 
 
-class AnswerError(ValueError):
-    """The model's answers could not be read, also when it was asked again."""
+class AnswerError(FailedMindError):
+    """The model's answers could not be read or carried out, also when it was asked again."""
 
 
-class WindowError(ValueError):
+class WindowError(FailedMindError):
     """Not even the smallest prompt fits the model's window."""
 
 
@@ -81,7 +82,7 @@ class Exchange:
                     continue
                 tries += 1
                 if tries >= _TRIES:
-                    raise AnswerError(f"the model's answer could not be read: {error}") from None
+                    raise AnswerError(f"answer: the model's answer could not be read: {error}") from None
                 self._repair(reply, error, start, tries)
                 continue
             if reply.calls and self.footing.protocol == "tools" and not self.footing.settled:

@@ -1,7 +1,8 @@
 """Secrets do not leave: each is replaced by a placeholder that stays the same in a run, so that a model can still speak of it.
 
 Masked are the tokens of well-known services, private keys, values of `.env` files, and what looks random and is assigned to a name
-such as `password` or `api_key`. Bytes that are no text get a stand-in, since a request could not carry them. A quote that comes back with a placeholder is put back before its anchor is looked for.
+such as `password` or `api_key`. A quote that comes back with a placeholder is put back before its anchor is looked for. Bytes that
+are no text get a stand-in, since a request could not carry them.
 """
 
 from __future__ import annotations

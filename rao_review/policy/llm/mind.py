@@ -15,6 +15,7 @@ from rao_review.agent.protocol import (
     Briefing,
     ChildResults,
     Delegate,
+    FailedMindError,
     Look,
     Observation,
     Preview,
@@ -24,7 +25,7 @@ from rao_review.agent.protocol import (
     Submit,
     Task,
 )
-from rao_review.errors import BudgetError
+from rao_review.errors import BudgetError, ModelError
 from rao_review.models.wire import Message
 from rao_review.policy.llm.actions import DelegateWritten, SubmitWritten, UnfitError
 from rao_review.policy.llm.briefing import Writer
@@ -92,7 +93,9 @@ class LlmMind:
                 return look
             return await self._turn()
         except BudgetError as error:
-            return self._give_in(f"budget: {error.limit}", error)
+            return self._give_in(f"budget: {error.limit}", str(error))
+        except ModelError as error:
+            return self._give_in("model", str(error))
 
     # ── its own hunks ────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,7 +122,7 @@ class LlmMind:
         if isinstance(observation, Reading):
             self._pages.take(observation)
         elif observation is not None:
-            raise AnswerError(f"a node's own hunks could not be read: {observation}")
+            raise AnswerError(f"answer: a node's own hunks could not be read: {observation}")
         query = self._pages.next_look(self._room)
         if query is not None:
             return Look(query)
@@ -189,7 +192,7 @@ class LlmMind:
                 self._exchange.talk.answer(self._asked, f"Not carried out: {error}")
                 self._unfit += 1
                 if self._unfit >= _MOST_UNFIT:
-                    raise AnswerError(f"the model's answers could not be carried out: {error}") from None
+                    raise AnswerError(f"answer: the model's answers could not be carried out: {error}") from None
 
     async def _carry_out(self, calls: Sequence[Call]) -> Action:
         """The action that an answer asks for. An end comes before looks, a split before a submission. Raises UnfitError."""
@@ -249,11 +252,11 @@ class LlmMind:
         summary = " ".join(self._summaries)[:_SUMMARY]
         return Submit(tuple(self._findings), tuple(self._decisions), summary, dict(self._unread))
 
-    def _give_in(self, reason: str, error: BudgetError) -> Submit:
-        """Submits what there is when no more can be asked. Raises the error when there is nothing."""
+    def _give_in(self, reason: str, detail: str) -> Submit:
+        """Submits what there is when no more can be asked. Raises FailedMindError when there is nothing."""
         if not self._findings and not self._split:
-            raise error
+            raise FailedMindError(f"{reason}: {detail}")
         shown = self._portion.hunks if self._portion else self._last_read
-        self._unread |= dict.fromkeys((*shown, *self._pages.abandon()), reason)
-        self._summaries.append(f"({reason})")
+        self._unread |= dict.fromkeys((*shown, *self._pages.abandon()), f"{reason}: {detail}")
+        self._summaries.append(f"({reason}: {detail})")
         return self._submission()
