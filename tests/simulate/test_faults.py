@@ -75,7 +75,7 @@ def test_a_hanging_request_ends_after_its_time_with_nothing_sent() -> None:
         start = time.monotonic()
         with pytest.raises(http.client.RemoteDisconnected):
             chat(url, PROMPT)
-        assert 0.3 <= time.monotonic() - start < 3
+        assert 0.3 <= time.monotonic() - start < 15
         assert ask(url, "/stats").json()["statuses"] == {"0": 1}
 
 
