@@ -82,8 +82,14 @@ class Endpoint:
         end = loop.time() + self._profile.timeout
         timer = asyncio.timeout_at(end)
 
+        inactivity, armed = self._profile.inactivity, 0.0
+
         def alive() -> None:
-            timer.reschedule(min(end, loop.time() + self._profile.inactivity))
+            # A new timer for every piece would cost as much as reading it; a twentieth too late or early does not matter.
+            nonlocal armed
+            if (now := loop.time()) - armed > inactivity / 20:
+                armed = now
+                timer.reschedule(min(end, now + inactivity))
 
         try:
             async with timer, self._connection.post(self.url, fields) as response:
@@ -92,7 +98,7 @@ class Endpoint:
                     raise self._refused(await response.text(), response)
                 ended = await self._read(response, alive)
         except TimeoutError:
-            passed = self._profile.timeout if loop.time() >= end else self._profile.inactivity
+            passed = self._profile.timeout if loop.time() >= end else inactivity
             raise TransientError("time-out", f"{self.name}: silent for {passed:g} s", sent=True) from None
         except self._connection.errors as error:
             raise self._connection.meaning(error, self.name) from None
@@ -127,7 +133,7 @@ class Endpoint:
         if data.strip() == b"[DONE]":
             return True
         try:
-            piece = json.loads(data)
+            piece = json.loads(data.decode("utf-8", "replace"))
         except ValueError:
             begin = data[:80].decode("utf-8", "replace").strip()
             raise TransientError(

@@ -168,7 +168,7 @@ _WINDOWS = tuple(
     for pattern in (
         rf"exceed context limit: {_N} \+ {_N} > (?P<n>\d+)",
         rf"tokens? > (?P<n>{_N}) maximum",
-        rf"(?:context|model|sequence|prompt|input) (?:length|window|size|limit)s? (?:is |of |was |only |= ?|\(|:)*(?P<n>{_N})",
+        rf"(?:context|model|sequence) (?:length|window|size|limit)s? (?:is |of |was |only |= ?|\(|:)*(?P<n>{_N})",
         rf"context size \((?P<n>{_N}) tokens\)",
         rf"context \((?P<n>{_N})",
         rf"with (?P<n>{_N}) max(?:imum)? context",
@@ -178,7 +178,7 @@ _WINDOWS = tuple(
         rf"(?:configured |model token |tokens? )?limit(?: is| of|:)? ?(?P<n>{_N})",
         rf"cannot exceed (?P<n>{_N})",
         rf"input length should be \[\d+, ?(?P<n>{_N})\]",
-        rf"(?:allowed|maximum|max)[\w ]{{0,24}}\(?(?P<n>{_N})\)?(?: tokens| \))?",
+        rf"(?:allowed|maximum|max)(?![\w ]* by )[\w ]{{0,24}}\(?\b(?P<n>{_N})",
     )
 )
 _ASKED = r"(?:prompt|request|input|inputs|messages)(?: length| tokens| token count| contains| resulted in| of| has| too long:)*"
