@@ -13,6 +13,7 @@ from rao_review.models.budget import Budget, Prices
 from rao_review.models.budget import Limits as Allowance
 from rao_review.models.describe import Description
 from rao_review.models.ledger import Ledger, answers
+from rao_review.models.local import is_local, serving
 from rao_review.models.memory import Memory
 from rao_review.models.model import Stack, connect
 from rao_review.models.profile import Profile
@@ -45,8 +46,16 @@ _READING = 0.6
 
 async def review(job: Job) -> Reviewed:
     """Raises UsageError when settings do not go together; what the endpoint does is part of the result."""
+    settings = job.settings
+    if not is_local(settings.model) or job.past.complete:
+        return await _review(job, settings.base_url)
+    with serving(settings.model, settings.window) as url:
+        return await _review(job, (url,))
+
+
+async def _review(job: Job, urls: tuple[str, ...]) -> Reviewed:
     settings, prices = job.settings, _prices(job.settings)
-    profile = _profile(job)
+    profile = _profile(job, urls)
     counter = Counter(_encoding(settings.model))
     chosen = job.past.chosen or await _choose(job, profile)
     shared = _shared(job, chosen, counter)
@@ -79,7 +88,7 @@ async def review(job: Job) -> Reviewed:
 def expect(job: Job) -> Expectation:
     """What a review would take. Asks nobody, so the window must be known without asking. Raises UsageError."""
     settings = job.settings
-    profile = _profile(job, asks=False)
+    profile = _profile(job, settings.base_url, asks=False)
     window, longest = sizes(profile, Description())
     if window is None:
         raise UsageError(f"--estimate asks nobody how large the window of {settings.model} is: give --window TOKENS")
@@ -99,11 +108,10 @@ def expect(job: Job) -> Expectation:
     )
 
 
-def _profile(job: Job, asks: bool = True) -> Profile:
-    settings = job.settings
+def _profile(job: Job, urls: tuple[str, ...], asks: bool = True) -> Profile:
+    settings, urls = job.settings, urls or (_OPENAI,)
     if settings.max_cost and not settings.price:
         raise UsageError("--max-cost needs --price IN/OUT: what a million tokens cost")
-    urls = settings.base_url or (_OPENAI,)
     if urls == (_OPENAI,) and not job.key and asks and not job.past.complete:
         raise UsageError("no key for api.openai.com: set OPENAI_API_KEY, or name another endpoint with --base-url")
     return Profile(
@@ -136,11 +144,16 @@ def _as_chosen(job: Job, profile: Profile, window: int, longest: int | None, sou
     output = min(longest or _MOST_OUTPUT, max(window // 8, min(_LEAST_OUTPUT, window // 4)), _MOST_OUTPUT)
     protocol = settings.protocol
     if protocol == "auto":
-        protocol = Memory(os.environ).recall(profile.base_urls[0], settings.model) or "auto"
+        protocol = (
+            Memory(os.environ).recall(
+                settings.model if is_local(settings.model) else profile.base_urls[0], settings.model
+            )
+            or "auto"
+        )
     seed = os.urandom(8).hex()
     return ModelChosen(
         model=settings.model,
-        endpoints=profile.base_urls,
+        endpoints=(settings.model,) if is_local(settings.model) else profile.base_urls,
         strategy=settings.strategy,
         protocol=protocol,
         window=window,
