@@ -67,11 +67,11 @@ class Assembly:
 
     @property
     def text(self) -> str:
-        return "".join(self._text)
+        return _joined(self._text)
 
     @property
     def reasoning(self) -> str:
-        return "".join(self._reasoning)
+        return _joined(self._reasoning)
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
@@ -83,7 +83,7 @@ class Assembly:
             while name in used:
                 name = f"{name}_{number}"
             used.add(name)
-            found.append(ToolCall(name, call.name, "".join(call.arguments)))
+            found.append(ToolCall(name, call.name, _joined(call.arguments)))
         return tuple(found)
 
     @property
@@ -169,6 +169,12 @@ class Assembly:
             return None
         # A name again, after whole arguments, is another call of a server that numbers them all the same.
         return None if name and same.arguments and _is_whole("".join(same.arguments)) else same
+
+
+def _joined(pieces: list[str]) -> str:
+    """Some servers cut a character outside the basic plane into two escapes, in two pieces."""
+    text = "".join(pieces)
+    return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _is_whole(arguments: str) -> bool:

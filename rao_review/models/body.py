@@ -77,14 +77,23 @@ def body(request: Request, model: str, dialect: Dialect, temperature: float | No
     return fields
 
 
+# Bytes of a change that are no UTF-8 are kept as lone surrogates, which JSON cannot carry.
+_LONE = re.compile("[\ud800-\udfff]")
+
+
 def _message(message: Message) -> dict[str, Any]:
-    fields: dict[str, Any] = {"role": message.role, "content": message.text}
+    text = _LONE.sub("\ufffd", message.text)
+    fields: dict[str, Any] = {"role": message.role, "content": text}
     if message.calls:
         fields["tool_calls"] = [
-            {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
+            {
+                "id": c.id,
+                "type": "function",
+                "function": {"name": c.name, "arguments": _LONE.sub("\ufffd", c.arguments)},
+            }
             for c in message.calls
         ]
-        fields["content"] = message.text or None
+        fields["content"] = text or None
     if message.answers:
         fields["tool_call_id"] = message.answers
     return fields

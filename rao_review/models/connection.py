@@ -101,6 +101,11 @@ class Connection:
     def _client(self, url: str) -> Any:
         if url in self._clients:
             return self._clients[url]
+        secrets = (self._profile.key, *self._profile.headers.values())
+        if not all(secret.isascii() and secret.isprintable() and secret == secret.strip() for secret in secrets):
+            raise RejectedError(
+                "the key, or a header, has white space or characters that cannot be sent; check how it was set"
+            )
         import openai  # noqa: PLC0415  (a second of import time, only for reviews by a model)
 
         if self._pool is None:

@@ -348,3 +348,21 @@ def test_overflow_and_missing_features() -> None:
     with pytest.raises(UnsupportedError) as missing:
         once(refusal(400, "registry.ollama.ai/library/gemma:2b does not support tools"))
     assert missing.value.feature == "tools"
+
+
+def test_bytes_that_are_no_text_can_be_sent_and_halves_of_characters_be_joined() -> None:
+    seen: list[Any] = []
+    asked = Request((Message("user", b"caf\xe9".decode("utf-8", "surrogateescape")),))
+    halves = events(
+        'data: {"choices":[{"delta":{"content":"\\ud83d"}}]}',
+        "data: " + json.dumps(delta({"content": "\ude00!"}, "stop")),
+    )
+    assert once(halves, request=asked, see=lambda s: seen.extend(s.posts)).text == "😀!"
+    assert seen[0]["messages"][0]["content"] == "caf\ufffd"
+
+
+@pytest.mark.parametrize("key", ["sk-with-a-newline\n", "sk-ключ"])
+def test_a_key_that_cannot_be_sent_is_not_shown(key: str) -> None:
+    with pytest.raises(RejectedError, match="the key") as caught:
+        once(text("x"), key=key)
+    assert "sk-" not in str(caught.value)
