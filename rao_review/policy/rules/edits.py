@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*|\d
 _WORD = re.compile(r"[A-Za-z_$][\w$]*$")
 _CHAIN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*|\d[\w.]*|\S")
 _NAME_LIKE = re.compile(r"[A-Za-z_$]")
-_COMMENT = re.compile(r"^(#|//|\*|/\*|\"\"\"|''')")
+_COMMENT_STARTS = ("#", "//", "*", "/*", '"""', "'''")
 _IMPORT = re.compile(r"^(from\s+\S+\s+import|import|use|using|#include|package|export\s+\{|\}\s+from)\b|\brequire\(")
 _KEYWORDS = frozenset({
     "False", "None", "True", "and", "append", "async", "await", "break", "case", "catch", "class", "const",
@@ -101,7 +101,7 @@ def is_semantic(edit: Edit) -> bool:
         or "" in edit.removed
     ):
         return False
-    if all(_COMMENT.match(text) for text in lines) or any(_IMPORT.search(text) for text in lines):
+    if all(map(is_comment, lines)) or any(_IMPORT.search(text) for text in lines):
         return False
     if all(_HEADER.match(text) for text in edit.removed) or all(_ITEM.match(text) for text in lines):
         return False
@@ -136,4 +136,4 @@ def shape(line: str) -> str:
 
 
 def is_comment(line: str) -> bool:
-    return bool(_COMMENT.match(line))
+    return line.startswith(_COMMENT_STARTS)

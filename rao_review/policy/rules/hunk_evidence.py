@@ -53,6 +53,12 @@ def removed_texts(graph: Graph) -> frozenset[str]:
 
 
 @per_graph
+def _new_lines(graph: Graph) -> dict[str, Sequence[tuple[int, str]]]:
+    """Hunk id → its added lines that are no data and were not removed elsewhere, for the hunks looked at so far."""
+    return {}
+
+
+@per_graph
 def added_texts(graph: Graph) -> frozenset[str]:
     """The stripped text of every line that the change adds anywhere."""
     return frozenset(line[1:].strip() for hunk in graph.change.hunks() for line in hunk.lines if line[:1] == "+")
@@ -67,15 +73,15 @@ def new_spots(
         looks: a fast look at the text of one line; anything truthy means yes.
         wanted: only files of these languages; () for any file.
     """
+    known, removed = _new_lines(graph), removed_texts(graph)
     for hunk in hunks:
         if not hunk.added or (wanted and language_of(hunk.path) not in wanted):
             continue
-        found = [
-            Spot(hunk, number, text.rstrip("\r"))
-            for number, text in hunk.added_lines()
-            if len(text) <= LONGEST_LINE and looks(text)
-        ]
-        yield from (spot for spot in found if spot.text.strip() not in removed_texts(graph))
+        fresh = known.get(hunk.id)
+        if fresh is None:
+            added = [(number, text) for number, text in hunk.added_lines() if len(text) <= LONGEST_LINE]
+            fresh = known[hunk.id] = [(number, text) for number, text in added if text.strip() not in removed]
+        yield from [Spot(hunk, number, text.rstrip("\r")) for number, text in fresh if looks(text)]
 
 
 @per_graph

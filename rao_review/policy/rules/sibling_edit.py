@@ -11,7 +11,7 @@ from rao_review.policy.rules import evidence
 from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_semantic
 from rao_review.policy.rules.hunk_evidence import base_path_of, language_of, line_checks, per_graph
 from rao_review.policy.rules.paths import is_product
-from rao_review.policy.rules.siblings import Copy, copies_of
+from rao_review.policy.rules.siblings import Copy, copies_of, telling_name
 from rao_review.policy.rules.twins import twins_of
 from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
@@ -140,4 +140,7 @@ def _families(graph: Graph) -> Mapping[EditKey, list[Edit]]:
     for hunk in graph.change.reviewable():
         for edit in _edits(graph, hunk):
             families[_key(edit)].append(edit)
-    return {key: edits if has_substance(key[1]) else edits[:1] for key, edits in families.items()}
+    found = {key: edits if has_substance(key[1]) else edits[:1] for key, edits in families.items()}
+    searched = (key[1] for key, edits in found.items() if len(edits) > 1 or _is_small(graph))
+    graph.locate(filter(None, map(telling_name, searched)))
+    return found

@@ -12,6 +12,7 @@ from rao_review.policy.rules.hunk_evidence import base_path_of
 from rao_review.policy.rules.paths import is_product
 
 Surroundings = tuple[tuple[str, ...], tuple[str, ...]]
+_NAME = re.compile(r"[A-Za-z_]\w{3,}")
 _CONTEXT = 3
 _LEAST_CONTEXT = 4
 _LEAST_WORDS = 2
@@ -65,9 +66,14 @@ def copies_of(graph: Graph, edits: Sequence[Edit]) -> list[Copy]:
 
 def files_with(graph: Graph, texts: Sequence[str], most: int = _MOST_FILES) -> Sequence[str]:
     """The files of head that contain the longest name of some lines; () when that name is in too many to tell anything."""
-    names = sorted(set(re.findall(r"[A-Za-z_]\w{3,}", " ".join(texts))), key=lambda n: (-len(n), n))
-    paths = graph.search(names[0], "head") if names else ()
+    name = telling_name(texts)
+    paths = graph.search(name, "head") if name else ()
     return paths if len(paths) <= most else ()
+
+
+def telling_name(texts: Sequence[str]) -> str:
+    """The longest name of some lines, '' when they have none worth a search."""
+    return min(set(_NAME.findall(" ".join(texts))), key=lambda name: (-len(name), name), default="")
 
 
 def occurrences(lines: Sequence[str], wanted: Sequence[str]) -> Iterator[int]:

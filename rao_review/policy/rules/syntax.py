@@ -61,7 +61,7 @@ class Source:
 
 def source(graph: Graph, path: str) -> Source | None:
     """The syntax of a head file; None when it is no source we read, or reading it was cut short."""
-    facts = graph.facts(path, "head")
+    facts = graph.scope_facts(path, "head")
     if facts is None or facts.language not in _GRAMMARS or facts.unknown not in ("", "syntax errors"):
         return None
     data = graph.head.read(path)

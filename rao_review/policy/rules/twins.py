@@ -6,9 +6,12 @@ piece, so an index of pieces finds every copy.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from weakref import ref
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
@@ -22,6 +25,7 @@ Piece = tuple[int, int, int]
 _LEAST_LINES = 6
 _MOST_LINES = 200
 _MOST_FILES = 12
+_KEPT_FILES = 32
 _FUNCTIONS = frozenset({"function", "method"})
 
 
@@ -48,55 +52,97 @@ def twins_of(graph: Graph, edit: Edit, *, everywhere: bool) -> Iterator[Copy]:
     """
     base_path = base_path_of(graph, edit.hunk)
     own = graph.enclosing(base_path, "base", edit.base_line)
-    mine = body_of(graph, own) if own is not None else None
+    mine = body_of(_code(graph, own), own) if own is not None else None
     if own is None or mine is None:
         return
-    index = _index(graph)
-    others = [body for piece in mine.pieces() for body in index.get(piece, ())]
-    if everywhere:
-        others += _elsewhere(graph, edit, mine)
-    seen = {(own.path, own.definition.qualname)}
-    for other in others:
-        key = (other.reference.path, other.reference.definition.qualname)
-        if key in seen or own.path.rpartition(".")[2] != key[0].rpartition(".")[2]:
-            continue
-        seen.add(key)
+    for other in _candidates(graph, edit, mine, everywhere):
         line = _counterpart(edit, mine, other)
         path = _untouched(graph, other.reference, line) if line else None
         if path is not None:
             yield Copy(*path, other.reference.definition.qualname)
 
 
-def body_of(graph: Graph, reference: DefinitionRef) -> Body | None:
+def _candidates(graph: Graph, edit: Edit, mine: Body, everywhere: bool) -> Iterator[Body]:
+    """Other functions, each once, in files of the same ending, that share a piece with this one or may do so."""
+    own = mine.reference
+    index = _index(graph)
+    seen = {(own.path, own.definition.qualname)}
+    for reference in [one for piece in mine.pieces() for one in index.get(piece, ())]:
+        key = (reference.path, reference.definition.qualname)
+        if key not in seen and _ending(own.path) == _ending(reference.path):
+            seen.add(key)
+            body = body_of(_code(graph, reference), reference)
+            if body is not None:
+                yield body
+    for body in _elsewhere(graph, edit, mine) if everywhere else ():
+        key = (body.reference.path, body.reference.definition.qualname)
+        if key not in seen and _ending(own.path) == _ending(key[0]):
+            seen.add(key)
+            yield body
+
+
+def _ending(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The lines of a file without comments and blank ones: numbers, and stripped texts."""
+
+    numbers: Sequence[int]
+    texts: Sequence[str]
+
+
+def _code(graph: Graph, reference: DefinitionRef) -> Code:
+    return _read_codes(graph)(reference.path, reference.side)
+
+
+@per_graph
+def _read_codes(graph: Graph) -> Callable[[str, Side], Code]:
+    """Reads the code of files; the last few are kept."""
+    alone = ref(graph)
+
+    @lru_cache(maxsize=_KEPT_FILES)
+    def read(path: str, side: Side) -> Code:
+        subject = alone()
+        assert subject is not None  # whoever asks has it
+        stripped = enumerate(map(str.strip, subject.lines(path, side)), 1)
+        kept = [(number, text) for number, text in stripped if text and not is_comment(text)]
+        return Code([number for number, _ in kept], [text for _, text in kept])
+
+    return read
+
+
+def body_of(code: Code, reference: DefinitionRef) -> Body | None:
     """The body of a function that is long enough to have copies; None for anything else."""
     definition = reference.definition
     if definition.kind not in _FUNCTIONS or not _LEAST_LINES <= definition.end_line - definition.line <= _MOST_LINES:
         return None
-    lines = graph.lines(reference.path, reference.side)
-    numbered = [(n, lines[n - 1].strip()) for n in range(definition.line + 1, min(definition.end_line, len(lines)) + 1)]
-    kept = [(n, text) for n, text in numbered if text and not is_comment(text)]
-    if len(kept) < _LEAST_LINES:
+    start = bisect_right(code.numbers, definition.line)
+    end = bisect_right(code.numbers, definition.end_line)
+    if end - start < _LEAST_LINES:
         return None
-    return Body(reference, tuple(n for n, _ in kept), tuple(text for _, text in kept))
+    return Body(reference, tuple(code.numbers[start:end]), tuple(code.texts[start:end]))
 
 
 @per_graph
-def _index(graph: Graph) -> Mapping[Piece, list[Body]]:
+def _index(graph: Graph) -> Mapping[Piece, list[DefinitionRef]]:
     """The functions of the changed product files at base, by the pieces of their bodies."""
-    index: dict[Piece, list[Body]] = defaultdict(list)
+    index: dict[Piece, list[DefinitionRef]] = defaultdict(list)
     for changed in graph.change.files:
         path = changed.base_path
         if path and changed.head_path and not changed.skip and is_product(path):
             for body in _bodies(graph, path, "base"):
                 for piece in body.pieces():
-                    index[piece].append(body)
+                    index[piece].append(body.reference)
     return index
 
 
 def _bodies(graph: Graph, path: str, side: Side) -> Iterator[Body]:
-    facts = graph.facts(path, side)
-    for definition in facts.definitions if facts else ():
-        body = body_of(graph, DefinitionRef(path, side, definition))
+    facts = graph.scope_facts(path, side)
+    references = [DefinitionRef(path, side, d) for d in facts.definitions if d.kind in _FUNCTIONS] if facts else []
+    for reference in references:
+        body = body_of(_code(graph, reference), reference)
         if body is not None:
             yield body
 

@@ -50,10 +50,9 @@ To silence it: put `rao-review: ignore[unawaited-coroutine]` in a comment on the
         if not by_file or not graph.search("async", "head"):
             return
         for path, spots in by_file.items():
-            facts = graph.facts(path, "head")
-            for use in facts.uses if facts else ():
+            for use in graph.uses_on(path, "head", spots):
                 context = use.context.split()
-                if use.kind != "call" or use.line not in spots or "discard" not in context or "await" in context:
+                if use.kind != "call" or "discard" not in context or "await" in context:
                     continue
                 found = graph.resolve(path, "head", use)
                 if not found or not all(_is_coroutine(r.definition) for r in found) or _just_became(graph, found[0]):
