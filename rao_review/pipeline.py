@@ -171,7 +171,8 @@ def _assemble(
     """The review as the report prints it. `seconds` of a replayed run are those it took."""
     outcome, coverage = reviewed.outcome, reviewed.outcome.coverage
     nothing = coverage.hunks("failed") > 0 and coverage.hunks("reviewed") == 0
-    broken = (f"the review itself failed: {outcome.failure}",) if outcome.failure else ()
+    failed = (f"the review itself failed: {outcome.failure}",) if outcome.failure else ()
+    broken = (*failed, *reviewed.faults)
     return Review(
         run=recording.run,
         policy=reviewed.policy,

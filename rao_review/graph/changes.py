@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from rao_review.graph.facts import Definition, FileFacts
 from rao_review.graph.model import ChangeKind, DefinitionChange, DefinitionRef
@@ -17,22 +16,25 @@ OVERLOADING = frozenset({"java", "typescript", "tsx"})
 _CONTAINERS = frozenset({"class", "interface", "enum", "module", "type"})
 
 
-@dataclass(frozen=True, slots=True)
-class _HunkLines:
-    """The changed line numbers of one hunk, sorted, a side each."""
+class _ChangedLines:
+    """The changed lines of one file: sorted numbers and the place of their hunk in `ids`, a side each."""
 
-    id: str
-    base: tuple[int, ...]
-    head: tuple[int, ...]
+    __slots__ = ("_base", "_head", "ids")
 
-    def touches(self, side: Side, start: int, end: int) -> bool:
-        numbers = self.base if side == "base" else self.head
-        at = bisect_left(numbers, start)
-        return at < len(numbers) and numbers[at] <= end
+    def __init__(self, hunks: Sequence[Hunk]) -> None:
+        self.ids = [hunk.id for hunk in hunks]
+        self._base = _numbered([hunk.removed_lines() for hunk in hunks])
+        self._head = _numbered([hunk.added_lines() for hunk in hunks])
+
+    def hunks(self, reference: DefinitionRef, end: int) -> Iterable[int]:
+        """The places of the hunks that change something from the start of a definition to the line `end`."""
+        numbers, places = self._base if reference.side == "base" else self._head
+        return places[bisect_left(numbers, reference.definition.start_line) : bisect_right(numbers, end)]
 
 
-def hunk_lines(hunk: Hunk) -> _HunkLines:
-    return _HunkLines(hunk.id, tuple(n for n, _ in hunk.removed_lines()), tuple(n for n, _ in hunk.added_lines()))
+def _numbered(hunks: Iterable[Iterable[tuple[int, str]]]) -> tuple[Sequence[int], Sequence[int]]:
+    rows = [(number, place) for place, lines in enumerate(hunks) for number, _ in lines]
+    return [number for number, _ in rows], [place for _, place in rows]
 
 
 def definition_changes(
@@ -45,15 +47,15 @@ def definition_changes(
         facts: facts of a path on a side.
     """
     changes: list[DefinitionChange] = []
-    removed: list[tuple[DefinitionRef, list[_HunkLines]]] = []
-    added: list[tuple[DefinitionRef, list[_HunkLines]]] = []
+    removed: list[tuple[DefinitionRef, _ChangedLines]] = []
+    added: list[tuple[DefinitionRef, _ChangedLines]] = []
     for changed in files:
         base = facts(changed.base_path, "base") if changed.base_path and changed.status != "copied" else None
         head = facts(changed.head_path, "head") if changed.head_path else None
         if base is None and head is None:
             continue
         # Where one side could not be read whole, a definition missing there is not known to be removed or added.
-        lines = [hunk_lines(h) for h in changed.hunks]
+        lines = _ChangedLines(changed.hunks)
         pairs, only_base, only_head = _match(base, head)
         for before, after in pairs:
             old = DefinitionRef(changed.base_path or "", "base", before)
@@ -62,9 +64,7 @@ def definition_changes(
             if kind is not None:
                 changes.append(DefinitionChange(kind, old, new, _hunks_of(old, new, lines)))
             elif changed.status == "renamed" and old.path != new.path and "." not in before.qualname:
-                changes.append(
-                    DefinitionChange("moved", old, new, _hunks_of(old, new, lines) or tuple(x.id for x in lines[:1]))
-                )
+                changes.append(DefinitionChange("moved", old, new, _hunks_of(old, new, lines) or tuple(lines.ids[:1])))
         if not (head and head.unknown):
             removed += [(DefinitionRef(changed.base_path or "", "base", d), lines) for d in only_base]
         if not (base and base.unknown):
@@ -138,27 +138,22 @@ def header(definition: Definition) -> tuple[object, ...]:
     return (definition.kind, params, flags, definition.bases, definition.returns, definition.annotation)
 
 
-def _hunks_of(old: DefinitionRef | None, new: DefinitionRef | None, lines: Sequence[_HunkLines]) -> tuple[str, ...]:
+def _hunks_of(old: DefinitionRef | None, new: DefinitionRef | None, lines: _ChangedLines) -> tuple[str, ...]:
     """The hunks that change a definition, those that change its header first."""
-    first: list[str] = []
-    rest: list[str] = []
-    for hunk in lines:
-        for reference in (new, old):
-            if reference is None:
-                continue
-            definition = reference.definition
-            if hunk.touches(reference.side, definition.start_line, definition.line):
-                first.append(hunk.id)
-            elif hunk.touches(reference.side, definition.start_line, definition.end_line):
-                rest.append(hunk.id)
-    return tuple(dict.fromkeys(first + rest))
+    headers: set[int] = set()
+    all_of_it: set[int] = set()
+    for reference in (new, old):
+        if reference is not None:
+            headers.update(lines.hunks(reference, reference.definition.line))
+            all_of_it.update(lines.hunks(reference, reference.definition.end_line))
+    return tuple(lines.ids[place] for place in (*sorted(headers), *sorted(all_of_it - headers)))
 
 
 def _copies(
-    removed: list[tuple[DefinitionRef, list[_HunkLines]]], added: list[tuple[DefinitionRef, list[_HunkLines]]]
+    removed: list[tuple[DefinitionRef, _ChangedLines]], added: list[tuple[DefinitionRef, _ChangedLines]]
 ) -> list[DefinitionChange]:
     """Pairs removed definitions with added ones of the same content: renamed (same file) or moved (another file)."""
-    by_body: dict[tuple[str, str], list[tuple[DefinitionRef, list[_HunkLines]]]] = defaultdict(list)
+    by_body: dict[tuple[str, str], list[tuple[DefinitionRef, _ChangedLines]]] = defaultdict(list)
     for reference, lines in added:
         by_body[reference.definition.kind, reference.definition.body_digest].append((reference, lines))
     taken: set[int] = set()
@@ -182,8 +177,8 @@ def _copies(
 
 
 def _twin(
-    old: DefinitionRef, candidates: list[tuple[DefinitionRef, list[_HunkLines]]], taken: set[int]
-) -> tuple[DefinitionRef, list[_HunkLines]] | None:
+    old: DefinitionRef, candidates: list[tuple[DefinitionRef, _ChangedLines]], taken: set[int]
+) -> tuple[DefinitionRef, _ChangedLines] | None:
     """The added definition that is the removed one under another name or in another file. Tiny bodies need the same name."""
     free = [c for c in candidates if id(c[0]) not in taken]
     same_name = [c for c in free if c[0].definition.name == old.definition.name]

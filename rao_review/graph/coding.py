@@ -15,16 +15,12 @@ import struct
 import sys
 import zlib
 from array import array
-from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from itertools import repeat
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
-from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use
-
-_Fact = TypeVar("_Fact", Definition, Use, Binding)
+from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use, filled
 
 _HEADER = struct.Struct("<BIIIII")
 _LARGEST = 1 << 28
@@ -148,7 +144,7 @@ def _read(raw: bytes, choice: _Choice) -> FileFacts:
         raise ValueError("columns of facts are cut off")
     small = json.loads(raw[_HEADER.size : definitions_at])
     language, exports, unknown, package, module_digest, import_rows, strings, shapes = small
-    imports = tuple(Import(module, name, alias, line, tuple(flags)) for module, name, alias, line, flags in import_rows)
+    imports = _imports(import_rows)
     definition_columns = _columns(items, 0, n_definitions, _DEFINITION_COLUMNS)
     use_columns = _columns(items, uses_at, n_uses if choice.uses else 0, _USE_COLUMNS)
     bindings: tuple[Binding, ...] = ()
@@ -168,6 +164,13 @@ def _read(raw: bytes, choice: _Choice) -> FileFacts:
     return FileFacts(language, definitions, uses, imports, bindings, exported, unknown, package, module_digest)
 
 
+def _imports(rows: Sequence[Any]) -> tuple[Import, ...]:
+    if not rows:
+        return ()
+    modules, names, aliases, lines, flags = zip(*rows, strict=True)
+    return filled(Import, len(rows), (modules, names, aliases, lines, map(tuple, flags)))
+
+
 def _columns(items: array[int], start: int, length: int, count: int) -> list[Sequence[int]]:
     return [items[start + column * length : start + (column + 1) * length] for column in range(count)]
 
@@ -184,10 +187,7 @@ def _uses(columns: Sequence[Sequence[int]], strings: Sequence[Any], shapes: Sequ
     names, kinds, lines, receivers, scopes, arguments, contexts, ends = columns
     known = [None, *(Arguments(count, tuple(keywords), star, double) for count, keywords, star, double in shapes)]
     text, shape = strings.__getitem__, known.__getitem__
-    return _made(
-        Use,
-        _USE_SLOTS,
-        len(names),
+    built = (
         map(text, names),
         map(text, kinds),
         lines,
@@ -197,17 +197,16 @@ def _uses(columns: Sequence[Sequence[int]], strings: Sequence[Any], shapes: Sequ
         map(text, contexts),
         ends,
     )
+    return filled(Use, len(names), built)
 
 
 def _bindings(columns: Sequence[Sequence[int]], strings: Sequence[Any]) -> tuple[Binding, ...]:
     names, values, scopes, lines = columns
     text = strings.__getitem__
-    return _made(Binding, _BINDING_SLOTS, len(names), map(text, names), map(text, values), map(text, scopes), lines)
+    return filled(Binding, len(names), (map(text, names), map(text, values), map(text, scopes), lines))
 
 
-def _definitions(
-    columns: Sequence[Sequence[int]], strings: Sequence[Any], tables: bytes
-) -> tuple[Definition, ...]:
+def _definitions(columns: Sequence[Sequence[int]], strings: Sequence[Any], tables: bytes) -> tuple[Definition, ...]:
     if not columns or not columns[0]:
         return ()
     texts, rows, param_rows, lists = json.loads(tables)
@@ -216,10 +215,7 @@ def _definitions(
     text, several, long = strings.__getitem__, [tuple(row) for row in rows].__getitem__, texts.__getitem__
     names, qualnames, kinds, lines, starts, ends, given, flags, bases, decorators, *rest = columns
     returns, annotations, signatures, digests, body_digests = rest
-    return _made(
-        Definition,
-        _DEFINITION_SLOTS,
-        len(names),
+    built = (
         map(text, names),
         map(text, qualnames),
         map(text, kinds),
@@ -236,24 +232,7 @@ def _definitions(
         map(long, digests),
         map(long, body_digests),
     )
-
-
-_Setters = Sequence[Callable[[Any, Any], None]]
-
-
-def _made(kind: type[_Fact], setters: _Setters, count: int, *columns: Iterable[Any]) -> tuple[_Fact, ...]:
-    """`count` facts, their slots filled column by column, in C: the `__init__` of a frozen dataclass takes four times as long."""
-    made = tuple(map(object.__new__, repeat(kind, count)))
-    for setter, column in zip(setters, columns, strict=True):
-        deque(map(setter, made, column), maxlen=0)
-    return made
-
-
-def _setters(kind: type[Any]) -> _Setters:
-    return [getattr(kind, field.name).__set__ for field in fields(kind)]
-
-
-_DEFINITION_SLOTS, _USE_SLOTS, _BINDING_SLOTS = map(_setters, (Definition, Use, Binding))
+    return filled(Definition, len(names), built)
 
 
 def _json(*parts: Any) -> bytes:

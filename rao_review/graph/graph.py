@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 
-from rao_review.graph.changes import definition_changes, hunk_lines
+from rao_review.graph.changes import definition_changes
 from rao_review.graph.edges import EdgeFinder
 from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
@@ -178,11 +178,10 @@ class Graph:
         found: dict[tuple[str, Side], dict[int, str]] = defaultdict(dict)
         for changed in self.change.files:
             for hunk in changed.hunks:
-                lines = hunk_lines(hunk)
                 if changed.base_path:
-                    found[changed.base_path, "base"].update(dict.fromkeys(lines.base, hunk.id))
+                    found[changed.base_path, "base"].update((number, hunk.id) for number, _ in hunk.removed_lines())
                 if changed.head_path:
-                    found[changed.head_path, "head"].update(dict.fromkeys(lines.head, hunk.id))
+                    found[changed.head_path, "head"].update((number, hunk.id) for number, _ in hunk.added_lines())
         return found
 
     def other_line(self, path: str, side: Side, line: int) -> tuple[str, int] | None:
@@ -408,12 +407,11 @@ class Graph:
         """What a reader of one hunk should have beside it."""
         subject = self._hunks[hunk]
         changed = self._by_path[subject.path]
-        lines = hunk_lines(subject)
         enclosing = None
-        if changed.head_path and lines.head:
-            enclosing = self.enclosing(changed.head_path, "head", lines.head[0])
-        elif changed.base_path and lines.base:
-            enclosing = self.enclosing(changed.base_path, "base", lines.base[0])
+        if changed.head_path and (added := next(subject.added_lines(), None)):
+            enclosing = self.enclosing(changed.head_path, "head", added[0])
+        elif changed.base_path and (removed := next(subject.removed_lines(), None)):
+            enclosing = self.enclosing(changed.base_path, "base", removed[0])
         targets = {e.target for e in self._edges if e.source == hunk}
         used = [c.head or c.base for t in sorted(targets) for c in self._changes_by_hunk.get(t, ())]
         names = {e.name for e in self._edges if e.source == hunk}

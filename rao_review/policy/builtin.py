@@ -50,6 +50,25 @@ class BuiltinPolicy:
         self.graph = graph
         self.rules = rules
         self.leaf = leaf or Leaf()
+        self._broken: dict[str, list[str]] = defaultdict(list)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """One line for each rule that broke, and so may have missed something."""
+        return tuple(
+            f"rule {rule} failed in {_count(len(reasons), 'group')} of hunks ({reasons[0]}): what it would find there is missing"
+            for rule, reasons in sorted(self._broken.items())
+        )
+
+    def findings(self, hunks: Sequence[Hunk]) -> tuple[Finding, ...]:
+        """What the rules say. A rule that breaks says nothing about these hunks, and costs no more than that."""
+        found: list[Finding] = []
+        for rule in self.rules:
+            try:
+                found += list(rule.check(self.graph, hunks))
+            except Exception as error:  # the fault of one rule must not hide what the others find
+                self._broken[rule.id].append(f"{type(error).__name__}: {error}")
+        return tuple(found)
 
     def mind(self, task: Task) -> Mind:
         return _BuiltinMind(self, task)
@@ -120,8 +139,7 @@ class _BuiltinMind:
         return Delegate(tuple(children), rationale)
 
     def _review(self) -> Submit:
-        policy = self._policy
-        findings = tuple(f for rule in policy.rules for f in rule.check(policy.graph, self._hunks))
+        findings = self._policy.findings(self._hunks)
         return Submit(findings, summary=f"{_count(len(self._hunks), 'hunk')} read, {_count(len(findings), 'finding')}")
 
     def _gather(self, findings: Sequence[Finding], children: int) -> Submit:

@@ -10,5 +10,6 @@ _HINT = "no model was asked, only rules: --model NAME --base-url URL lets one re
 
 
 async def review(job: Job) -> Reviewed:
-    outcome = await review_change(BuiltinPolicy(job.graph, job.rules), job.graph, job.limits, job.recorder)
-    return Reviewed(outcome, BuiltinPolicy.name, notes=(_HINT,))
+    policy = BuiltinPolicy(job.graph, job.rules)
+    outcome = await review_change(policy, job.graph, job.limits, job.recorder)
+    return Reviewed(outcome, policy.name, notes=(_HINT,), faults=policy.faults)

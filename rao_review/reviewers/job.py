@@ -82,12 +82,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What came of it. `notes` are one-line facts for the report."""
+    """What came of it. `notes` are one-line facts for the report; `faults` are such that make the review partial."""
 
     outcome: Outcome
     policy: str
     model: str | None = None
     notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

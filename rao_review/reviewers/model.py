@@ -69,8 +69,9 @@ async def _review(job: Job, urls: tuple[str, ...]) -> Reviewed:
     connection = None if job.past.complete else _connect(profile, budget, counter, recorder)
     shared.model = Ledger(connection, settings.model, recorder, answers(job.past.events))
     shared.low = lambda: budget.share < _LOW
+    structural = BuiltinPolicy(job.graph, job.rules)
     try:
-        outcome = await review_change(policy, job.graph, limits, recorder, BuiltinPolicy(job.graph, job.rules))
+        outcome = await review_change(policy, job.graph, limits, recorder, structural)
     finally:
         if connection is not None:
             await connection.close()
@@ -82,7 +83,7 @@ async def _review(job: Job, urls: tuple[str, ...]) -> Reviewed:
         completion_tokens=count.completion,
         cost=_cost(count, prices),
     )
-    return Reviewed(replace(outcome, usage=usage), policy.name, settings.model)
+    return Reviewed(replace(outcome, usage=usage), policy.name, settings.model, faults=structural.faults)
 
 
 def expect(job: Job) -> Expectation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pytest
 from changes import GraphOf
@@ -44,6 +45,17 @@ class Broken(Amounts):
         if any(h.path == "p1/f0.py" for h in hunks):
             raise KeyError("p1/f0.py")
         return super().check(graph, hunks)
+
+
+class Values(Amounts):
+    """The same of every hunk, under another name."""
+
+    id = "values"
+
+    def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
+        return [
+            replace(f, category="tests", title="value") for h in hunks for f in super(Values, self).check(graph, [h])
+        ]
 
 
 SMALL = Leaf(hunks=4, lines=100)
@@ -123,14 +135,19 @@ def test_a_refused_split_is_read_whole(graph: Graph) -> None:
     assert asyncio.run(mind.act(Refusal("no"))) == Look(ReadHunks(hunks))
 
 
-def test_a_broken_rule_fails_its_leaf_and_no_other(graph: Graph) -> None:
-    outcome, _ = review(graph, Broken())
-    failed = [f for f in outcome.coverage.fates if f.fate == "failed"]
-    assert "p1/f0.py" in {f.path for f in failed}
-    assert 1 <= len(failed) <= 4
-    assert {f.reason for f in failed} == {"KeyError: 'p1/f0.py'"}
-    lost = {f.path for f in failed}
-    assert places(outcome) == [(path, 1) for path in PATHS if path not in lost]
+def test_a_broken_rule_loses_only_its_own_findings_on_its_leaf(graph: Graph) -> None:
+    journal = MemoryJournal()
+    policy = BuiltinPolicy(graph, (Broken(), Values()), SMALL)
+    outcome = asyncio.run(review_change(policy, graph, Limits(), journal))
+    assert outcome.coverage.complete
+    found = {rule: {f.anchor.path for f in outcome.findings if f.rule == rule} for rule in ("amounts", "values")}
+    assert found["values"] == set(PATHS)
+    lost = set(PATHS) - found["amounts"]
+    assert "p1/f0.py" in lost
+    assert len(lost) <= 4
+    assert policy.faults == (
+        "rule amounts failed in 1 group of hunks (KeyError: 'p1/f0.py'): what it would find there is missing",
+    )
 
 
 def test_what_depends_on_each_other_is_read_together(graph_of: GraphOf) -> None:
