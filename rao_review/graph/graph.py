@@ -22,6 +22,7 @@ from rao_review.graph.store import Store
 from rao_review.graph.words import WordIndex, import_words, module_word
 from rao_review.types import ChangeSet, FileChange, Hunk, Impact, Side, Tree
 
+_TEXTS_KEPT = 128
 _LAZY = frozenset({"type_only", "guarded", "dynamic"})
 _INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
 
@@ -142,11 +143,15 @@ class Graph:
     def lines(self, path: str, side: Side) -> Sequence[str]:
         """The lines of a file without their '\\n'; () when there is no such file."""
         key = (path, side)
-        if key not in self._lines:
+        lines = self._lines.pop(key, None)
+        if lines is None:
             data = self.tree(side).read(path)
             text = "" if data is None else data.decode("utf-8", "surrogateescape")
-            self._lines[key] = text.removesuffix("\n").split("\n") if text else ()
-        return self._lines[key]
+            lines = text.removesuffix("\n").split("\n") if text else ()
+            while len(self._lines) >= _TEXTS_KEPT:
+                del self._lines[next(iter(self._lines))]
+        self._lines[key] = lines
+        return lines
 
     @property
     def unknown(self) -> Mapping[str, str]:
@@ -284,6 +289,11 @@ class Graph:
             return found
         found = [(p, m) for p, m in found if self._sources.is_unchanged(p)]
         return found + [m for p in sorted(self._changed["base"]) for m in self.mentions(name, "base", p)]
+
+    def imports_of(self, name: str) -> Sequence[tuple[str, Import]]:
+        """The imports of head among the mentions of a name."""
+        self.find([name])
+        return self._words[name].imports
 
     def changes(self, hunks: Iterable[str] | None = None) -> Sequence[DefinitionChange]:
         """What the change did to definitions: all, or those that these hunks cause (a change belongs to its first hunk)."""

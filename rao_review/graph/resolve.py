@@ -8,15 +8,14 @@ chain and no place of the chain is defined. What cannot be followed makes the re
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rao_review.graph.facts import Definition, FileFacts, Import
 from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
 from rao_review.graph.predeclared import PREDECLARED
+from rao_review.graph.table import CLASS_KINDS, FileTable
 
-CLASS_KINDS = frozenset({"class", "interface", "enum", "type"})
 _SELF = frozenset({"self", "cls", "this"})
 _DEPTH = 8
 _MOST_STARS = 200
@@ -75,7 +74,7 @@ class Resolver:
         self._others = others
         self._other_facts = other_facts
         self._memo: dict[tuple[str, str, str, str], Resolution] = {}
-        self._tables: dict[str, _Table] = {}
+        self._tables: dict[str, FileTable] = {}
         self._at: dict[Place, list[tuple[str, Definition]]] = {}
         self._chains: dict[Place, tuple[list[tuple[str, Definition]], bool]] = {}
 
@@ -126,7 +125,7 @@ class Resolver:
             if facts is None or table is None:
                 unknown = unknown or self._modules_has(path)
                 continue
-            if not place.qualname or place.qualname in table.by_qualname or place.qualname in table.bound:
+            if not place.qualname or place.qualname in table.by_qualname or table.binds(place.qualname):
                 return True
             if (
                 facts.language in SCRIPT_LANGUAGES
@@ -207,7 +206,7 @@ class Resolver:
                     return member
             elif inner in table.by_qualname and not in_class:
                 return Resolution((Place((path,), inner),))
-            if not in_class and (outer, name) in table.bindings and not any(i.alias == name for i in facts.imports):
+            if not in_class and table.values(outer, name) is not None and not table.imports_as(name):
                 return UNKNOWN
         for item in table.imports.get(name, ()):
             return self._imported(facts.language, path, item, 0)
@@ -335,7 +334,7 @@ class Resolver:
         table = self._table(path)
         assert table is not None
         for outer in [*_scopes(scope), ""]:
-            values = table.bindings.get((outer, head))
+            values = table.values(outer, head)
             if values is not None and not (outer == "" and head in table.imports):
                 return (self._type(path, values[0], scope, depth + 1) if len(values) == 1 else []), rest
         if head not in table.imports:
@@ -366,7 +365,7 @@ class Resolver:
             elif definition.kind in ("variable", "constant", "field", "property"):
                 owner, _, name = definition.qualname.rpartition(".")
                 table = self._table(path)
-                values = table.bindings.get((owner, name), ()) if table else ()
+                values = (table.values(owner, name) or ()) if table else ()
                 value = definition.annotation or (values[0] if len(values) == 1 else "")
                 members = table is not None and any(q.startswith(definition.qualname + ".") for q in table.by_qualname)
                 owners += (
@@ -457,9 +456,9 @@ class Resolver:
     def _holds(self, files: Sequence[str], name: str) -> bool:
         """Whether a module itself binds `name` (a definition, an import, an assignment)."""
         tables = [t for t in map(self._table, files) if t is not None]
-        return any(name in t.by_qualname or name in t.imports or name in t.bound for t in tables)
+        return any(name in t.by_qualname or name in t.imports or t.binds(name) for t in tables)
 
-    def _imports_elsewhere(self, facts: FileFacts, path: str, table: _Table, name: str) -> bool:
+    def _imports_elsewhere(self, facts: FileFacts, path: str, table: FileTable, name: str) -> bool:
         """Whether the module binds `name` by an import that leads out of the repository (so nobody can say it is missing)."""
         for item in table.imports.get(name, ()):
             if (
@@ -469,78 +468,18 @@ class Resolver:
                 return True
         return False
 
-    def _table(self, path: str) -> _Table | None:
+    def _table(self, path: str) -> FileTable | None:
         table = self._tables.get(path)
         if table is None:
             facts = self._facts(path)
             if facts is None:
                 return None
-            table = self._tables[path] = _Table(facts)
+            table = self._tables[path] = FileTable(facts)
         return table
 
-    def _other_table(self, path: str) -> _Table | None:
+    def _other_table(self, path: str) -> FileTable | None:
         facts = self._other_facts(path)
-        return None if facts is None else _Table(facts)
-
-
-class _Table:
-    """The facts of one file, indexed for look-up."""
-
-    __slots__ = ("_dynamic", "bindings", "bound", "by_qualname", "imports", "plain", "stars")
-
-    def __init__(self, facts: FileFacts) -> None:
-        self.by_qualname: dict[str, list[Definition]] = defaultdict(list)
-        for definition in facts.definitions:
-            self.by_qualname[definition.qualname].append(definition)
-        for name in facts.exports or () if facts.language in SCRIPT_LANGUAGES else ():
-            if name == "default":
-                self._alias_default(facts)
-        self.imports: dict[str, list[Import]] = defaultdict(list)
-        self.stars: list[Import] = []
-        self.plain: list[Import] = []
-        for item in facts.imports:
-            if item.name == "*" and not item.alias:
-                self.stars.append(item)
-            elif item.alias and "." not in item.alias:
-                self.imports[item.alias].append(item)
-            elif not item.name:
-                self.plain.append(item)
-        # `import a.b` binds the first part; it is looked up by the dotted receiver, not by alias.
-        for alias, items in list(self.imports.items()):
-            dotted = [i for i in items if not i.name and i.module.startswith(alias + ".")]
-            if dotted and facts.language == "python":
-                self.plain += dotted
-                self.imports[alias] = [i for i in items if i not in dotted]
-                if not self.imports[alias]:
-                    del self.imports[alias]
-        self.bindings: dict[tuple[str, str], tuple[str, ...]] = {}
-        for binding in facts.bindings:
-            key = (binding.scope, binding.name)
-            self.bindings[key] = tuple(dict.fromkeys((*self.bindings.get(key, ()), binding.value)))
-        self.bound = {f"{scope}.{name}" if scope else name for scope, name in self.bindings if "." not in name}
-        self._dynamic = {d.qualname for d in facts.definitions if "dynamic" in d.flags}
-
-    def _alias_default(self, facts: FileFacts) -> None:
-        for definition in facts.definitions:
-            if "default_export" in definition.flags and definition.qualname != "default":
-                self.by_qualname["default"].append(definition)
-
-    def is_class(self, qualname: str) -> bool:
-        return any(d.kind in CLASS_KINDS for d in self.by_qualname.get(qualname, ()))
-
-    def attribute(self, qualname: str, name: str) -> tuple[str, ...]:
-        """The values bound to `self.name` (or `this.name`) anywhere in a class, and the annotation of the field."""
-        values: dict[str, None] = {}
-        for definition in self.by_qualname.get(f"{qualname}.{name}", ()):
-            if definition.annotation and definition.kind in ("field", "property", "variable"):
-                return (definition.annotation,)
-        for (scope, bound), found in self.bindings.items():
-            if bound in (f"self.{name}", f"this.{name}") and (scope == qualname or scope.startswith(qualname + ".")):
-                values.update(dict.fromkeys(found))
-        return tuple(values)
-
-    def dynamic(self, qualname: str) -> bool:
-        return qualname in self._dynamic
+        return None if facts is None else FileTable(facts)
 
 
 def _is_class_name(name: str) -> bool:

@@ -12,10 +12,12 @@ from rao_review.graph.model import DefinitionRef
 
 @dataclass(slots=True)
 class Word:
-    """Everything about one name. `aliased`: uses of a local name that an import of it gave."""
+    """Everything about one name. `imports` are those among the mentions; `aliased` are uses of a local name that an import of
+    it gave."""
 
     paths: list[str] = field(default_factory=list)
     mentions: list[tuple[str, Use | Import]] = field(default_factory=list)
+    imports: list[tuple[str, Import]] = field(default_factory=list)
     definitions: list[DefinitionRef] = field(default_factory=list)
     aliased: list[tuple[str, Use]] = field(default_factory=list)
 
@@ -47,6 +49,7 @@ class WordIndex:
             for name in import_words(item):
                 if name in held:
                     self._words[name].mentions.append((path, item))
+                    self._words[name].imports.append((path, item))
             if item.name in held and item.alias not in ("", item.name):
                 aliases[item.alias] = item.name
         for definition in facts.definitions:

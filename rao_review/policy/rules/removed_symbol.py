@@ -128,8 +128,8 @@ def stale_imports(graph: Graph, old: DefinitionRef) -> Iterator[tuple[str, Impor
     """Imports at head that lead to this definition's place, where nothing is defined any more."""
     if "." in old.definition.qualname and not old.path.endswith(".java"):
         return
-    for path, mention in graph.mentions(old.definition.name, "head"):
-        if not isinstance(mention, Import) or mention.name != old.definition.name or "guarded" in mention.flags:
+    for path, mention in graph.imports_of(old.definition.name):
+        if mention.name != old.definition.name or "guarded" in mention.flags:
             continue
         resolution = graph.resolution(path, "head", mention)
         if graph.leads_to(resolution, "head", old) and graph.resolver("head").defined(resolution) is False:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import import_module
 
 from tree_sitter import Language, Node, Parser, Tree
 
 from rao_review.graph.graph import Graph
+from rao_review.policy.rules.hunk_evidence import per_graph
 
 _LARGEST = 1 << 20
+_FILES_KEPT = 24
 _GRAMMARS: Mapping[str, tuple[str, str]] = {
     "bash": ("tree_sitter_bash", "language"),
     "c": ("tree_sitter_c", "language"),
@@ -61,6 +63,22 @@ class Source:
 
 def source(graph: Graph, path: str) -> Source | None:
     """The syntax of a head file; None when it is no source we read, or reading it was cut short."""
+    known = _parsed(graph)
+    if path in known:
+        known[path] = known.pop(path)  # the last used is the last to go
+    else:
+        while len(known) >= _FILES_KEPT:
+            del known[next(iter(known))]
+        known[path] = _read(graph, path)
+    return known[path]
+
+
+@per_graph
+def _parsed(graph: Graph) -> dict[str, Source | None]:
+    return {}
+
+
+def _read(graph: Graph, path: str) -> Source | None:
     facts = graph.scope_facts(path, "head")
     if facts is None or facts.language not in _GRAMMARS or facts.unknown not in ("", "syntax errors"):
         return None
@@ -68,7 +86,6 @@ def source(graph: Graph, path: str) -> Source | None:
     return None if data is None or len(data) > _LARGEST else parse(facts.language, data)
 
 
-@lru_cache(maxsize=16)
 def parse(language: str, data: bytes) -> Source:
     """Parses a blob. `language` is a key of the graph's language registry."""
     return Source(language, data, Parser(_grammar(language)).parse(data))

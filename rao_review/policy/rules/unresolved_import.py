@@ -55,8 +55,8 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
         before = graph.scope_facts(path, "base")
         if before is None or before.language not in _LANGUAGES:
             return
-        for user, item in graph.mentions(module_word(path), "head"):
-            if not isinstance(item, Import) or {"guarded", "dynamic"} & set(item.flags):
+        for user, item in graph.imports_of(module_word(path)):
+            if {"guarded", "dynamic"} & set(item.flags):
                 continue
             leads = graph.resolution(user, "head", item).chain
             if leads and path in leads[0].files:
@@ -71,12 +71,8 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             return
         own = {d.name for d in before.definitions if "." not in d.qualname}
         for name in sorted(graph.unbound_names(path) - own):
-            for user, mention in graph.mentions(name, "head"):
-                if (
-                    not isinstance(mention, Import)
-                    or mention.name != name
-                    or {"guarded", "dynamic"} & set(mention.flags)
-                ):
+            for user, mention in graph.imports_of(name):
+                if mention.name != name or {"guarded", "dynamic"} & set(mention.flags):
                     continue
                 resolution = graph.resolution(user, "head", mention)
                 in_module = (
