@@ -192,7 +192,7 @@ class Resolver:
             own = Place((path,), f"{scope}.{name}")
             if own.qualname in table.by_qualname:
                 return Resolution((own,))
-            if own.qualname in table.bound:
+            if table.binds(own.qualname):
                 return UNKNOWN
             outside = self._bare(path, name, scope.rpartition(".")[0])
             return Resolution((own, *outside.chain), outside.open, outside.via)
