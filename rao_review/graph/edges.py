@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 
 from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, EdgeKind
-from rao_review.graph.resolve import Resolution
+from rao_review.graph.places import Resolution
 from rao_review.types import Side
 
 _USE_KINDS: Mapping[str, EdgeKind] = {"call": "calls", "inherit": "inherits"}

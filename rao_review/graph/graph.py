@@ -16,18 +16,20 @@ from rao_review.graph.edges import EdgeFinder
 from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
 from rao_review.graph.modules import Modules
-from rao_review.graph.resolve import Resolution, Resolver
+from rao_review.graph.places import Resolution
+from rao_review.graph.resolve import Resolver
+from rao_review.graph.sides import Sides
 from rao_review.graph.sources import Sources
 from rao_review.graph.store import Store
 from rao_review.graph.words import WordIndex, import_words, module_word
-from rao_review.types import ChangeSet, FileChange, Hunk, Impact, Side, Tree
+from rao_review.types import ChangeSet, Impact, Side, Tree
 
 _TEXTS_KEPT = 128
 _LAZY = frozenset({"type_only", "guarded", "dynamic"})
 _INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
 
 
-class Graph:
+class Graph(Sides):
     """Answers about one change. Safe to share between nodes: it only reads, and memory only grows by caching.
 
     Args:
@@ -37,21 +39,9 @@ class Graph:
     """
 
     def __init__(self, change: ChangeSet, base: Tree, head: Tree, store: Store) -> None:
-        self.change = change
-        self.base = base
-        self.head = head
+        super().__init__(change, base, head)
         self._store = store
         self._lines: dict[tuple[str, Side], Sequence[str]] = {}
-        self._by_path = {f.path: f for f in change.files}
-        self._to_base = {f.head_path: f.base_path for f in change.files if f.head_path and f.base_path}
-        self._to_head = {
-            f.base_path: f.head_path for f in change.files if f.head_path and f.base_path and f.status != "copied"
-        }
-        self._changed: dict[Side, frozenset[str]] = {
-            "base": frozenset(f.base_path for f in change.files if f.base_path),
-            "head": frozenset(f.head_path for f in change.files if f.head_path),
-        }
-        self._hunks = {h.id: h for h in change.hunks()}
         self._tables: dict[tuple[str, Side], dict[str, list[DefinitionRef]]] = {}
         self._containing: dict[str, Sequence[str]] = {}
         self._words = WordIndex()
@@ -105,9 +95,6 @@ class Graph:
 
     # ── single files ─────────────────────────────────────────────────────────────────────────────────────
 
-    def tree(self, side: Side) -> Tree:
-        return self.base if side == "base" else self.head
-
     def facts(self, path: str, side: Side) -> FileFacts | None:
         """Facts of a file, parsed on demand; None when there is no such file or it is in no language we read."""
         return self._sources.full(path, side)
@@ -157,57 +144,6 @@ class Graph:
     def unknown(self) -> Mapping[str, str]:
         """Files whose facts are missing or partial, and why."""
         return self._sources.unknown
-
-    def hunk(self, hunk_id: str) -> Hunk:
-        return self._hunks[hunk_id]
-
-    def head_path(self, base_path: str) -> str:
-        """Where a file of base is at head; the same path when it was not renamed."""
-        return self._to_head.get(base_path) or base_path
-
-    def base_path(self, head_path: str) -> str:
-        """Where a file of head was at base; the same path when it was not renamed."""
-        return self._to_base.get(head_path) or head_path
-
-    def file(self, path: str) -> FileChange:
-        """The changed file of this path (its head path, or the base path of a deleted one)."""
-        return self._by_path[path]
-
-    def hunk_at(self, path: str, side: Side, line: int) -> Hunk | None:
-        """The hunk in which this line is an added (head) or removed (base) line."""
-        hunk_id = self._hunk_ids.get((path, side), {}).get(line)
-        return self._hunks[hunk_id] if hunk_id else None
-
-    @cached_property
-    def _hunk_ids(self) -> dict[tuple[str, Side], dict[int, str]]:
-        found: dict[tuple[str, Side], dict[int, str]] = defaultdict(dict)
-        for changed in self.change.files:
-            for hunk in changed.hunks:
-                if changed.base_path:
-                    found[changed.base_path, "base"].update((number, hunk.id) for number, _ in hunk.removed_lines())
-                if changed.head_path:
-                    found[changed.head_path, "head"].update((number, hunk.id) for number, _ in hunk.added_lines())
-        return found
-
-    def other_line(self, path: str, side: Side, line: int) -> tuple[str, int] | None:
-        """The same line on the other side; None when it is changed or that side has no such file."""
-        mapping = self._to_base if side == "head" else self._to_head
-        if path not in self._changed[side]:
-            return (path, line) if path in self.tree("base" if side == "head" else "head").entries() else None
-        other = mapping.get(path)
-        if other is None or self.hunk_at(path, side, line) is not None:
-            return None
-        offset = 0
-        changed = self._by_path[path if side == "head" else other]
-        for hunk in changed.hunks:
-            mine, theirs = (hunk.added, hunk.removed) if side == "head" else (hunk.removed, hunk.added)
-            start = hunk.head_start if side == "head" else hunk.base_start
-            count = hunk.head_count if side == "head" else hunk.base_count
-            if start + count <= line:
-                offset += theirs - mine
-            elif start <= line:
-                return other, _line_inside(hunk, side, line)
-        return other, line + offset
 
     def enclosing(self, path: str, side: Side, line: int) -> DefinitionRef | None:
         """The innermost definition around a line."""
@@ -353,16 +289,6 @@ class Graph:
         qualname = reference.definition.qualname
         return any(place.qualname == qualname and not paths.isdisjoint(place.files) for place in resolution.chain)
 
-    def _same_file(self, reference: DefinitionRef, side: Side) -> frozenset[str]:
-        if reference.side == side:
-            return frozenset((reference.path,))
-        other = (self._to_head if side == "head" else self._to_base).get(reference.path)
-        if other is None:
-            return frozenset((reference.path,))
-        if other != reference.path and reference.path not in self.tree(side).entries():
-            return frozenset((reference.path, other))
-        return frozenset((other,))
-
     def uses_of(self, reference: DefinitionRef, side: Side = "head") -> Sequence[ResolvedUse]:
         """Uses of a definition on a side; a definition that is only at base can have stale uses at head. Imports are in `mentions`."""
         key = (reference.path, reference.definition.qualname, reference.side, side)
@@ -466,19 +392,3 @@ def _mentions(facts: FileFacts, name: str) -> Iterator[Use | Import]:
     for item in facts.imports:
         if name in import_words(item):
             yield item
-
-
-def _line_inside(hunk: Hunk, side: Side, line: int) -> int:
-    """The other side's number of a context line of this hunk."""
-    base, head = hunk.base_start, hunk.head_start
-    for text in hunk.lines:
-        mark = text[:1]
-        if mark == " ":
-            if (head if side == "head" else base) == line:
-                return base if side == "head" else head
-            base, head = base + 1, head + 1
-        elif mark == "-":
-            base += 1
-        elif mark == "+":
-            head += 1
-    return line

@@ -8,11 +8,11 @@ chain and no place of the chain is defined. What cannot be followed makes the re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from rao_review.graph.facts import Definition, FileFacts, Import
 from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
+from rao_review.graph.places import UNKNOWN, Place, Places, Resolution
 from rao_review.graph.predeclared import PREDECLARED
 from rao_review.graph.table import CLASS_KINDS, FileTable
 
@@ -30,36 +30,10 @@ _UNIVERSAL = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "Gener
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A slot where a name is or would be defined: `qualname` at the top of `files` (several for a Go or Java package).
-    An empty qualname is the module itself."""
-
-    files: tuple[str, ...]
-    qualname: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """`chain` in look-up order. `open`: something on the way could not be followed (an external base class, a computed receiver).
-    `via` is the import that led there, if one did."""
-
-    chain: tuple[Place, ...] = ()
-    open: bool = False
-    via: Import | None = None
-
-
-UNKNOWN = Resolution((), True)
-
-
-class Resolver:
+class Resolver(Places):
     """Name look-up over the facts of one tree.
 
-    Args:
-        facts: facts of a path on this side, None when there is no such source file.
-        modules: module names of this side.
-        others: module names of the other side, for imports of modules that are gone from this one.
-        other_facts: facts on the other side; used only for modules that are gone.
+    The arguments are those of `Places`.
     """
 
     def __init__(
@@ -69,13 +43,8 @@ class Resolver:
         others: Modules,
         other_facts: Callable[[str], FileFacts | None],
     ) -> None:
-        self._facts = facts
-        self._modules = modules
-        self._others = others
-        self._other_facts = other_facts
+        super().__init__(facts, modules, others, other_facts)
         self._memo: dict[tuple[str, str, str, str], Resolution] = {}
-        self._tables: dict[str, FileTable] = {}
-        self._at: dict[Place, list[tuple[str, Definition]]] = {}
         self._chains: dict[Place, tuple[list[tuple[str, Definition]], bool]] = {}
 
     # ── entry points ─────────────────────────────────────────────────────────────────────────────────────
@@ -95,15 +64,6 @@ class Resolver:
         if facts is None:
             return UNKNOWN
         return self._imported(facts.language, path, item, 0)
-
-    def definitions(self, place: Place) -> list[tuple[str, Definition]]:
-        """The definitions at exactly this place: (path, definition)."""
-        found = self._at.get(place)
-        if found is None:
-            tables = ((path, self._table(path)) for path in place.files)
-            found = [(path, d) for path, table in tables if table for d in table.by_qualname.get(place.qualname, ())]
-            self._at[place] = found
-        return found
 
     def defined(self, resolution: Resolution) -> bool | None:
         """Whether some place of the chain is provided for: by a definition, by a name bound there otherwise, by something dynamic.
@@ -226,11 +186,6 @@ class Resolver:
                 is_open = is_open or not (via.chain or self._had(path, star))
         return Resolution(tuple(chain), is_open)
 
-    def _had(self, path: str, star: Import) -> bool:
-        """Whether a Java star import is on the other side too: what the package has goes before it there, so it has no such name."""
-        facts = self._other_facts(path) if path.endswith(".java") else None
-        return facts is not None and any(i.name == "*" and i.module == star.module for i in facts.imports)
-
     def _imported(self, language: str, path: str, item: Import, depth: int) -> Resolution:
         """The places an import can mean, through re-exports. Open when the module is not of this repository."""
         if depth > _DEPTH:
@@ -257,22 +212,6 @@ class Resolver:
             return Resolution((), True, item)
         chain, is_open = self._follow(language, Place(files, item.name), depth)
         return Resolution(tuple(chain), is_open, item)
-
-    def _exported_class(self, path: str) -> str:
-        """The class that a script gives for itself: `module.exports = class …`."""
-        table = self._table(path)
-        found = table.by_qualname.get("default", ()) if table else ()
-        return next((d.qualname for d in found if d.kind == "class"), "")
-
-    def _is_made(self, path: str, module: str) -> bool:
-        """Whether a module that has no file (any more) may be put into `sys.modules` by one above it."""
-        own = self._modules.files("python", path, module)
-        if own:
-            return False
-        while not own and "." in module.lstrip("."):
-            module = module.rpartition(".")[0]
-            own = self._modules.files("python", path, module)
-        return any(table.dynamic("") for table in map(self._table, own) if table is not None)
 
     def _java(self, path: str, item: Import, files: tuple[str, ...]) -> tuple[tuple[Place, ...], bool]:
         """`import a.B` means class B in a/B.java; a static import a member of the class that `module` names."""
@@ -436,28 +375,6 @@ class Resolver:
                     owners += self._type(found, definition.annotation, definition.qualname, depth + 1)
         return owners or ([] if called or not receiver else self._owners(path, value, scope, depth + 1))
 
-    # ── files and tables ─────────────────────────────────────────────────────────────────────────────────
-
-    def _files(self, language: str, path: str, module: str) -> tuple[str, ...]:
-        own, other = self._modules.files(language, path, module), self._others.files(language, path, module)
-        return _united(own, other) if language == "go" else own or other
-
-    def _peers(self, language: str, path: str) -> tuple[str, ...]:
-        """The files whose module-level names `path` sees, also those that are gone from this side."""
-        return _united(self._modules.peers(language, path), self._others.peers(language, path))
-
-    def _modules_has(self, path: str) -> bool:
-        return self._facts(path) is not None
-
-    def _language(self, owner: Place) -> str:
-        facts = self._facts(owner.files[0]) if owner.files else None
-        return facts.language if facts else ""
-
-    def _holds(self, files: Sequence[str], name: str) -> bool:
-        """Whether a module itself binds `name` (a definition, an import, an assignment)."""
-        tables = [t for t in map(self._table, files) if t is not None]
-        return any(name in t.by_qualname or name in t.imports or t.binds(name) for t in tables)
-
     def _imports_elsewhere(self, facts: FileFacts, path: str, table: FileTable, name: str) -> bool:
         """Whether the module binds `name` by an import that leads out of the repository (so nobody can say it is missing)."""
         for item in table.imports.get(name, ()):
@@ -468,26 +385,9 @@ class Resolver:
                 return True
         return False
 
-    def _table(self, path: str) -> FileTable | None:
-        table = self._tables.get(path)
-        if table is None:
-            facts = self._facts(path)
-            if facts is None:
-                return None
-            table = self._tables[path] = FileTable(facts)
-        return table
-
-    def _other_table(self, path: str) -> FileTable | None:
-        facts = self._other_facts(path)
-        return None if facts is None else FileTable(facts)
-
 
 def _is_class_name(name: str) -> bool:
     return name[:1].isupper() and not name.isupper()
-
-
-def _united(own: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    return own if own == other else tuple(sorted({*own, *other}))
 
 
 def _scopes(scope: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ def copies_of(graph: Graph, edits: Sequence[Edit]) -> list[Copy]:
         lines = graph.lines(path, "head")
         for line in occurrences(lines, first.removed):
             last = line + len(first.removed) - 1
-            if any(graph.hunk_at(path, "head", n) is not None for n in range(line, last + 1)):
+            if graph.is_touched(path, "head", line, last):
                 continue
             here = _around(lines, line, last)
             if any(_agree(here, context, len(first.removed)) for context in contexts):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from rao_review.graph.facts import Arguments, Definition, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
-from rao_review.graph.resolve import Place
+from rao_review.graph.places import Place
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import misfit

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rao_review.graph.facts import Import
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
-from rao_review.graph.resolve import Place
+from rao_review.graph.places import Place
 from rao_review.graph.table import CLASS_KINDS
 
 _MAX_DEPTH = 6

@@ -179,7 +179,7 @@ def _untouched(graph: Graph, reference: DefinitionRef, line: int) -> tuple[str, 
     definition = reference.definition
     if reference.side == "head":
         return reference.path, line
-    if any(graph.hunk_at(reference.path, "base", n) for n in range(definition.start_line, definition.end_line + 1)):
+    if graph.is_touched(reference.path, "base", definition.start_line, definition.end_line):
         return None
     at = graph.other_line(reference.path, "base", line)
     top, bottom = (graph.other_line(reference.path, "base", n) for n in (definition.line, definition.end_line))
