@@ -6,9 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from rao_review.simulate import Options, serve_in_thread
 
 README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -57,16 +60,36 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_readme_runs(command: str, project: Path) -> None:
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """Stands for the endpoints of the examples."""
+    with serve_in_thread(Options()) as url:
+        yield url
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if "gguf:" not in c and " simulate" not in c])
+def test_a_command_of_the_readme_runs(command: str, project: Path, endpoint: str) -> None:
+    command = re.sub(r"--base-url \S+", f"--base-url {endpoint}", command)
+    command = command if "--estimate" in command else re.sub(r"--model \S+", "--model simulated", command)
     words = [sys.executable, "-m", "rao_review", *command.split()[1:]]
-    if command.endswith("last"):
+    if command.endswith(("last", "--resume")):
         subprocess.run(
             [sys.executable, "-m", "rao_review", "diff", "v1.0..v2.0"], cwd=project, check=False, capture_output=True
         )
-    done = subprocess.run(words, cwd=project, capture_output=True, text=True, check=False, timeout=60)
+    environment = {**os.environ, "OPENAI_BASE_URL": endpoint, "OPENAI_API_KEY": "none"}
+    done = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode in (0, 1), done.stderr
     assert done.stdout or (project / "review.json").exists()
+
+
+def test_the_simulated_endpoint_of_the_readme_serves(project: Path) -> None:
+    (command,) = [c for c in COMMANDS if " simulate" in c]
+    words = re.sub(r"--port \d+", "--port 0", command).split()[1:]
+    with subprocess.Popen([sys.executable, "-m", "rao_review", *words], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert "http://127.0.0.1:" in server.stdout.readline()
+        server.terminate()
+    assert server.returncode == 0
 
 
 def test_the_stale_import_of_the_example_is_found(project: Path) -> None:

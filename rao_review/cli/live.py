@@ -122,10 +122,12 @@ class LiveTree:
         totals = [
             f"{time.monotonic() - self._begin:.0f} s",
             self._head,
-            f"{self._done:,} of {count(self._done + len(self._open), 'node')}",
-            f"{self._count.in_flight} calls in flight, {self._count.calls:,} done",
-            f"{tokens:,} tokens",
-            count(self._found, "finding"),
+            f"{self._done:,} of {count(self._done + len(self._open), 'node')}" if self._done or self._open else "",
+            f"{self._count.in_flight} in flight, {count(self._count.calls, 'call')} done"
+            if tokens or self._calls
+            else "",
+            f"{tokens:,} tokens" if tokens else "",
+            count(self._found, "finding") if self._found else "",
         ]
         rows = [" · ".join(filter(None, totals))]
         if not self._open and "" in self._doing:

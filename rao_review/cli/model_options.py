@@ -34,6 +34,9 @@ _OPTIONS: dict[str, Any] = {
     ),
     "protocol": _option(str | None, "--protocol", "auto|tools|json", "Native tool calls, or JSON in text."),
     "window": _option(str | None, "--window", "TOKENS", "Prompt and answer together. Default: what the server says."),
+    "max_output": _option(
+        str | None, "--max-output", "TOKENS", "Of one answer. Default: an eighth of the window, at most 8192."
+    ),
     "recurse_above": _option(
         str | None, "--recurse-above", "SHARE", "Share of the window above which a node splits: 0.5."
     ),

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from rao_review.policy.llm.actions import UnfitError, answer_schema, tools, written
 from rao_review.policy.llm.parsing import MalformedError, arguments_of, calls_in, without_reasoning
@@ -103,8 +104,6 @@ def test_form_is_forgiven_and_meaning_is_not() -> None:
 
 
 def test_the_schemas_are_valid_and_have_no_references() -> None:
-    from jsonschema import Draft202012Validator
-
     for tool in tools(True):
         Draft202012Validator.check_schema(dict(tool.parameters))
         assert "$ref" not in json.dumps(tool.parameters)
