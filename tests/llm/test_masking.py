@@ -40,6 +40,11 @@ def test_private_keys_and_env_files() -> None:
     env = Masker("seed").mask("hunk h1 deploy/.env @@ -0,0 +1 @@\n+SMTP_HOST=mail.internal\n+# a comment")
     assert "mail.internal" not in env
     assert "# a comment" in env
+    for line in ("deploy/.env:3: SMTP_HOST=mail.internal", "perhaps used at .env.prod:3: SMTP_HOST=mail.internal"):
+        assert "mail.internal" not in Masker("seed").mask(line)
+        assert "SMTP_HOST=" in Masker("seed").mask(line)
+    assert Masker("seed").mask("src/a.py:3: HOST=mail.internal") == "src/a.py:3: HOST=mail.internal"
+    assert "mail.internal" not in Masker("seed").mask("3\tSMTP_HOST=mail.internal", ".env")
 
 
 @pytest.mark.parametrize(

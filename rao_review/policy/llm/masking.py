@@ -21,6 +21,8 @@ _ASSIGNMENT = re.compile(
     re.VERBOSE,
 )
 _ENV_VALUE = re.compile(r"^(?P<head>[-+ ]?(?:\d+\t)?\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*)(?P<value>\S.*)$")
+# How tools and facts name a place: `deploy/.env:3: KEY=value`, `used at deploy/.env:3: …`.
+_LOCATED = re.compile(r"(?P<head>(?:[a-z]+ ){0,4}(?P<path>[^\s:]+):\d+:? )")
 _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
 _KEY_LINE = re.compile(r"^(?P<head>[-+ ]?(?:\d+\t)?\s*[\"']?)(?P<value>[A-Za-z0-9+/=]{16,})")
@@ -73,10 +75,12 @@ class Masker:
             return line.replace(body["value"], self._placeholder("private-key", body["value"]))
         for shape, token in list(tokens_in(line)):
             line = line.replace(token, self._placeholder(shape.name.replace(" ", "-"), token))
-        name = basename(path)
-        if (name.startswith(".env") or name.endswith(".env")) and (value := _ENV_VALUE.match(line)):
+        located = _LOCATED.match(line)
+        head, rest = (located["head"], line[located.end() :]) if located else ("", line)
+        name = basename(located["path"] if located else path)
+        if (name.startswith(".env") or name.endswith(".env")) and (value := _ENV_VALUE.match(rest)):
             if "<masked:" not in value["value"] and not value["value"].startswith("#"):
-                return value["head"] + self._placeholder("env-value", value["value"])
+                return head + value["head"] + self._placeholder("env-value", value["value"])
             return line
         for match in list(_ASSIGNMENT.finditer(line)):
             value_text = match["value"]
