@@ -39,7 +39,7 @@ _OFF: Mapping[str, re.Pattern[str]] = {
 }
 _ANY_OFF = re.compile(r"skip|xfail|XFAIL|expectedFailure|Disabled|Ignore|Skip|ignore|\bx(?:it|describe|test)\b|\.todo")
 _ASSERTION = re.compile(
-    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!"
+    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!|\b(?:raises|warns)\("
 )
 _SCRIPT_TEST_LINES = 40
 _MOST_REMOVED = 1000
