@@ -5,6 +5,8 @@ Law: spent + reserved stays within every limit, as long as no call costs more th
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from rao_review.errors import BudgetError
 from rao_review.models.wire import TokenUsage
 
 _MILLION = 1_000_000
+_LONGEST_WAIT = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Budget:
         self._start = clock()
         self._numbers = 0
         self._open: dict[int, Reservation] = {}
+        self._changed = asyncio.Event()
 
     def reserve(self, prompt: int, output: int) -> Reservation:
         """Sets one call aside. Raises BudgetError that names the limit it would break."""
@@ -91,6 +95,28 @@ class Budget:
         self._check(wanted)
         self._open[wanted.number] = wanted
         return wanted
+
+    async def acquire(self, prompt: int, output: int) -> Reservation:
+        """`reserve`, but where calls under way may cost less than was set aside for them, waits until they have ended."""
+        while True:
+            try:
+                return self.reserve(prompt, output)
+            except BudgetError:
+                if not self._open or not self._fits_without_others(prompt, output):
+                    raise
+                changed = self._changed
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), min(self.time_left, _LONGEST_WAIT))
+
+    def _fits_without_others(self, prompt: int, output: int) -> bool:
+        """Whether one more call would fit if those under way cost nothing. They do count as calls."""
+        limits, cost = self.limits, self.prices.most(prompt, output) if self.prices else 0.0
+        return (
+            self.time_left > 0
+            and (limits.max_calls is None or self.spent_calls + self.reserved_calls < limits.max_calls)
+            and (limits.max_tokens is None or self.spent_tokens + prompt + output <= limits.max_tokens)
+            and (limits.max_cost is None or self.spent_cost + cost <= limits.max_cost)
+        )
 
     def settle(self, reservation: Reservation, usage: TokenUsage) -> None:
         """The call was answered."""
@@ -107,6 +133,7 @@ class Budget:
     def cancel(self, reservation: Reservation) -> None:
         """The call was never made."""
         del self._open[reservation.number]
+        self._tell()
 
     @property
     def reserved_tokens(self) -> int:
@@ -144,6 +171,12 @@ class Budget:
         self.spent_calls += 1
         self.spent_tokens += tokens
         self.spent_cost += cost
+        self._tell()
+
+    def _tell(self) -> None:
+        """Wakes those who wait for what others leave over."""
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def _check(self, wanted: Reservation) -> None:
         limits = self.limits

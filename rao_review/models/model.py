@@ -72,7 +72,7 @@ class Stack:
 
     async def _attempt(self, request: Request, node: str) -> Reply:
         measured = self._measure(request, None)
-        reservation = self.budget.reserve(round(measured * self._calibration.ratio), request.max_output)
+        reservation = await self.budget.acquire(round(measured * self._calibration.ratio), request.max_output)
         left = self.budget.time_left
         try:
             async with asyncio.timeout(left if left < float("inf") else None):

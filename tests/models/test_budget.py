@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
@@ -102,3 +103,36 @@ def test_what_counts_how() -> None:
     assert (budget.spent_tokens, budget.spent_calls, budget.reserved_tokens) == (220, 3, 0)
     assert budget.share == pytest.approx(0.7)
     assert Budget().share == 1
+
+
+def test_a_call_waits_for_what_calls_under_way_leave_over() -> None:
+    async def play() -> list[str]:
+        budget = Budget(Limits(max_tokens=1000))
+        said: list[str] = []
+
+        async def second() -> None:
+            reservation = await budget.acquire(300, 300)
+            said.append("second")
+            budget.settle(reservation, TokenUsage(300, 300))
+
+        first = budget.reserve(400, 400)
+        task = asyncio.create_task(second())
+        await asyncio.sleep(0)
+        said.append("first")
+        budget.settle(first, TokenUsage(300, 50))
+        await task
+        with pytest.raises(BudgetError):  # nobody is under way: what does not fit now never will
+            await budget.acquire(300, 300)
+        return said
+
+    assert asyncio.run(play()) == ["first", "second"]
+
+
+def test_nobody_waits_for_calls_that_will_count() -> None:
+    async def play() -> None:
+        budget = Budget(Limits(max_calls=1))
+        budget.reserve(1, 1)
+        with pytest.raises(BudgetError, match="max-calls"):
+            await budget.acquire(1, 1)
+
+    asyncio.run(play())
