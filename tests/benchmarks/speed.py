@@ -1,4 +1,5 @@
-"""Times whole reviews: cold (no cache) and warm, with the peak memory of all processes, against git and the parser alone.
+"""Times whole reviews: cold (no cache) and warm, in wall and CPU seconds, with the peak memory of all processes, against git and the
+parser alone. CPU seconds (of all processes) are what to compare on a machine that others use; its load is printed.
 
     python tests/benchmarks/speed.py REPOSITORY RANGE... [--runs 3]
 
@@ -49,15 +50,17 @@ def tree_memory(root: int) -> int:
     return total
 
 
-def measure(command: list[str]) -> tuple[float, int]:
-    """Wall seconds and peak bytes of one run."""
-    started = time.perf_counter()
+def measure(command: list[str]) -> tuple[float, float, int]:
+    """Wall seconds, CPU seconds and peak bytes of one run."""
+    started, before = time.perf_counter(), os.times()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         peak = 0
         while process.poll() is None:
             peak = max(peak, tree_memory(process.pid))
             time.sleep(0.02)
-    return time.perf_counter() - started, peak
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return time.perf_counter() - started, spent, peak
 
 
 def floor(repository: Path, span: str) -> tuple[float, float]:
@@ -116,11 +119,13 @@ def main() -> None:
                 .stdout.decode()
                 .strip()
             )
-            times = [statistics.median(seconds for seconds, _ in runs) for runs in (cold, warm)]
-            peak = max(memory for _, memory in cold + warm) / 1e6
+            times = [statistics.median(seconds for seconds, _, _ in runs) for runs in (cold, warm)]
+            spent = [statistics.median(seconds for _, seconds, _ in runs) for runs in (cold, warm)]
+            peak = max(memory for _, _, memory in cold + warm) / 1e6
             print(f"{span}: {stat}")
             print(
-                f"  cold {times[0]:.2f} s, warm {times[1]:.2f} s (median of {options.runs}), peak {peak:.0f} MB in all processes"
+                f"  cold {times[0]:.2f} s ({spent[0]:.2f} s CPU), warm {times[1]:.2f} s ({spent[1]:.2f} s CPU), "
+                f"median of {options.runs}, peak {peak:.0f} MB in all processes, load {os.getloadavg()[0]:.1f}"
             )
             print(
                 f"  floor: git diff {diffed:.2f} s + parsing {parsed:.2f} s; cold is {times[0] / (diffed + parsed):.1f} times that",
