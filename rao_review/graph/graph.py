@@ -49,6 +49,7 @@ class Graph(Sides):
         self._needs: dict[tuple[str, Side], Sequence[tuple[Import, DefinitionRef]]] = {}
         self._sources = Sources({"base": base, "head": head}, self._changed, store)
         self._load()
+        store.rest()
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────
 

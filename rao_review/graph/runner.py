@@ -34,6 +34,7 @@ class Limits:
     parse_seconds   CPU time for one file, and as much again for each megabyte of it; a worker that needs more is killed
     memory_bytes    address space of one worker
     timeouts        after so many files that timed out no further file is given to the workers
+    grown_bytes     workers that have read more together hold memory that is worth giving back
     cache_bytes     size above which the cache forgets what was not used for long
     """
 
@@ -42,6 +43,7 @@ class Limits:
     parse_seconds: float = 2.0
     memory_bytes: int = 512 << 20
     timeouts: int = 16
+    grown_bytes: int = 8 << 20
     cache_bytes: int = 256 << 20
 
 
@@ -55,6 +57,7 @@ class Runner:
         self._limits = limits
         self._workers = workers or max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
         self._pool: Pool | None = None
+        self._given_bytes = 0
 
     def run(self, tasks: Iterable[tuple[T, Task]], names: Collection[str] = ()) -> Iterator[tuple[T, Answer, bool]]:
         """(label, answer, whether the answer may be kept for later runs) of each task, in any order.
@@ -74,7 +77,13 @@ class Runner:
         for label, task in small:
             yield label, work_out(task, wanted), True
 
+    def rest(self) -> None:
+        """Ends workers that have read so much that the memory they keep matters; later tasks start new ones."""
+        if self._given_bytes > self._limits.grown_bytes:
+            self.close()
+
     def close(self) -> None:
+        self._given_bytes = 0
         if self._pool is not None:
             self._pool.close()
             self._pool = None
@@ -88,6 +97,7 @@ class Runner:
         def jobs() -> Iterator[Job]:
             for number, (label, task) in enumerate(tasks):
                 waiting[number] = (label, task)
+                self._given_bytes += len(task.source)
                 yield Job(number, task.encode())
 
         for outcome in pool.run(jobs()):

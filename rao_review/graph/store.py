@@ -87,6 +87,11 @@ class Store:
             self._runner.close()
             self._cache.close()
 
+    def rest(self) -> None:
+        """To be called when most of the work is done: gives back the memory of workers that have grown."""
+        with self._lock:
+            self._runner.rest()
+
     @property
     def notes(self) -> list[str]:
         """What the user should know: that the cache could not be used, and why."""

@@ -195,6 +195,17 @@ def test_no_process_is_left_after_close(memory_tree: TreeMaker, children: Callab
     assert store.notes == []
 
 
+def test_workers_that_have_grown_rest_and_start_again(
+    memory_tree: TreeMaker, children: Callable[[int], list[int]]
+) -> None:
+    before = children(os.getpid())
+    with Store(None, workers=2, limits=Limits(grown_bytes=8)) as store:
+        assert store.facts(memory_tree({"a.py": b"def a(): ...\n"}), ["a.py"])
+        store.rest()
+        assert children(os.getpid()) == before
+        assert store.facts(memory_tree({"b.py": b"def b(): ...\n"}), ["b.py"])["b.py"].definitions
+
+
 def test_nothing_is_started_when_the_cache_knows_it_all(
     path: Path, memory_tree: TreeMaker, children: Callable[[int], list[int]]
 ) -> None:
