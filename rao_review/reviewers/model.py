@@ -209,6 +209,7 @@ def _policy(job: Job, shared: Shared, chosen: ModelChosen) -> tuple[Policy, Limi
     limits = replace(job.limits, characters=max(int(chosen.window * _READING), 1_000), repairs=1)
     match chosen.strategy:
         case "flat":
+            shared.shares = Shares(inline=1.0, room=0.9)  # the whole window: there is only one prompt
             return FlatPolicy(shared), limits
         case "mapreduce":
             return MapReducePolicy(shared), replace(limits, children=limits.nodes)

@@ -31,10 +31,12 @@ class Shares:
     """How a window is shared out.
 
     inline  of the window: hunks up to this are shown whole; above, a node recurses (`recurse_above`).
+    room    of what a prompt has beside its fixed parts: the most that hunks may take, so that facts and looks have the rest.
     facts   of the inline hunks: tokens for what the graph says about them, at least `least_facts`.
     """
 
     inline: float = 0.5
+    room: float = 0.7
     facts: float = 0.5
     least_facts: int = 1_000
 
@@ -100,7 +102,7 @@ class Shared:
     def inline(self, footing: Footing) -> int:
         """Tokens of hunks that a node is shown whole."""
         fixed = self.fixed(footing)
-        return max(min(int(footing.window * self.shares.inline), int((footing.prompt_room - fixed) * 0.7)), 256)
+        return max(min(int(footing.window * self.shares.inline), int((footing.prompt_room - fixed) * self.shares.room)), 256)
 
     def fixed(self, footing: Footing) -> int:
         """Tokens of a prompt before anything of the change is in it."""
