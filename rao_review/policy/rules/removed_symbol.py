@@ -8,7 +8,7 @@ from re import Match, Pattern
 
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
-from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
 from rao_review.graph.modules import SCRIPT_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
@@ -19,6 +19,7 @@ _GONE = frozenset({"removed", "renamed", "moved"})
 _QUIET_KINDS = frozenset({"module"})
 _MAX_RELATED = 5
 _TELLING = 5
+_OWN = frozenset({"self", "cls", "this", "super()"})
 _OF_BUILTINS = frozenset(
     name
     for kind in (str, bytes, list, dict, set, int, float, type, BaseException, TextIOWrapper, Pattern, Match)
@@ -74,7 +75,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
             ):
                 continue
             if use.confidence == "unique":
-                if _only_meaning(graph, old, use.path):
+                if _only_meaning(graph, old, use):
                     yield self._finding(graph, change, old, use.path, use.use, (), Severity.MEDIUM)
                 continue
             resolution = graph.resolution(use.path, "head", use.use)
@@ -164,31 +165,26 @@ def _still_set(graph: Graph, name: str) -> bool:
     )
 
 
-def _only_meaning(graph: Graph, old: DefinitionRef, path: str) -> bool:
-    """Whether `value.name` in a file can mean nothing but this Python method, although the class of the value is not known: no other
+def _only_meaning(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
+    """Whether a call `value.name()` can mean nothing but this Python method, although the class of the value is not known: no other
     definition has or had the name, nothing sets it, builtin types lack it, and the file knows the module."""
-    name, kind = old.definition.name, old.definition.kind
-    if (
-        kind not in ("method", "property")
-        or not old.path.endswith(".py")
-        or name in _OF_BUILTINS
-        or len(name) < _TELLING
-    ):
+    name = old.definition.name
+    if old.definition.kind != "method" or not old.path.endswith(".py") or name in _OF_BUILTINS or len(name) < _TELLING:
         return False
-    if _still_set(graph, name):
+    if use.use.kind != "call" or use.use.receiver.partition(".")[0] in _OWN or _still_set(graph, name):
         return False
     home = {old.path, graph.head_path(old.path)}
-    facts = graph.scope_facts(path, "head")
-    return path in home or any(
+    facts = graph.scope_facts(use.path, "head")
+    return use.path in home or any(
         not home.isdisjoint(place.files)
         for item in (facts.imports if facts else ())
-        for place in graph.resolution(path, "head", item).chain
+        for place in graph.resolution(use.path, "head", item).chain
     )
 
 
 def _mixed_in(graph: Graph, old: DefinitionRef, use: Use) -> bool:
     """Whether `self.name` can still come from a class that is mixed in beside the one that lost it."""
-    if use.receiver not in ("self", "cls", "this", "super()"):
+    if use.receiver not in _OWN:
         return False
     owner = class_of(graph, old)
     name = old.definition.name
