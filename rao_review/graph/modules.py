@@ -35,6 +35,9 @@ class Modules:
         self._memo: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._places: dict[str, dict[str, str]] = {}
 
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
     def files(self, language: str, importer: str, module: str) -> tuple[str, ...]:
         """The files that make up `module` as `importer` names it: one file, or for Go those of the directory."""
         key = (language, importer.rpartition("/")[0], module)

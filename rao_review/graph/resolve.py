@@ -83,7 +83,7 @@ class Resolver(Places):
             facts = self._facts(path)
             table = self._table(path)
             if facts is None or table is None:
-                unknown = unknown or self._modules_has(path)
+                unknown = unknown or path in self._modules
                 continue
             if not place.qualname or place.qualname in table.by_qualname or table.binds(place.qualname):
                 return True

@@ -13,7 +13,9 @@ _WORD = re.compile(r"[A-Za-z_$][\w$]*$")
 _CHAIN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*|\d[\w.]*|\S")
 _NAME_LIKE = re.compile(r"[A-Za-z_$]")
 _COMMENT_STARTS = ("#", "//", "*", "/*", '"""', "'''")
-_IMPORT = re.compile(r"^(from\s+\S+\s+import|import|use|using|#include|package|export\s+\{|\}\s+from)\b|\brequire\(")
+_IMPORT = re.compile(
+    r"^(from\s+\S+\s+import|import|use|using|#include|package|export\s+\{|\}\s+from)\b|\brequire\(|^([\w.]+\s+)?\"[\w./@-]+\"$"
+)
 _KEYWORDS = frozenset({
     "False", "None", "True", "and", "append", "async", "await", "break", "case", "catch", "class", "const",
     "continue", "def", "default", "defer", "elif", "else", "except", "false", "final", "finally", "fn", "for", "func",

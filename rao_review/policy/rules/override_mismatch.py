@@ -18,6 +18,7 @@ from rao_review.types import Finding, Hunk, Severity
 _CONSTRUCTORS = frozenset(
     {"__init__", "__new__", "__init_subclass__", "__post_init__", "constructor", "setUp", "setUpClass"}
 )
+_QUALIFIER = re.compile(r"\b(?:\w+\.)+(?=\w)")
 
 
 class OverrideMismatch:
@@ -62,7 +63,8 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
             if override is None or override.definition.kind != "method" or not transparent(override.definition):
                 continue
             clash = _clash(old.definition, new.definition, override.definition, facts.language)
-            if clash is not None:
+            written_now = graph.hunk_at(override.path, "head", override.definition.line) is not None
+            if clash is not None and (clash.always or not written_now):
                 yield self._finding(graph, change, new, override, clash)
 
     def _finding(
@@ -114,7 +116,7 @@ def _clash(old: Definition, new: Definition, override: Definition, language: str
 
 def _java_clash(old: Definition, new: Definition, override: Definition) -> _Clash | None:
     """Java overrides by parameter types: one that still has the old types overrides nothing any more."""
-    before, after, own = (tuple(p.annotation for p in d.params or ()) for d in (old, new, override))
+    before, after, own = (tuple(_QUALIFIER.sub("", p.annotation) for p in d.params or ()) for d in (old, new, override))
     if "overload" in override.flags or "overload" in new.flags or own != before or own == after:
         return None
     if own == tuple(re.sub(r"<.*>", "", text) for text in after):

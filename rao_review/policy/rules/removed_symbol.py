@@ -18,6 +18,7 @@ from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolChec
 _GONE = frozenset({"removed", "renamed", "moved"})
 _QUIET_KINDS = frozenset({"module"})
 _MAX_RELATED = 5
+_GLOBAL_OBJECTS = frozenset({"window", "globalThis", "global", "self"})
 _TELLING = 5
 _OWN = frozenset({"self", "cls", "this", "super()"})
 _OF_BUILTINS = frozenset(
@@ -72,6 +73,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or {"guarded", "write"} & set(use.use.context.split())
                 or _is_own_replacement(change, use.path, use.use)
                 or not _within_reach(graph, old, use.path)
+                or _is_global(graph, old, use.use)
             ):
                 continue
             if use.confidence == "unique":
@@ -148,6 +150,14 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
         return False
     owner = definition.qualname.rpartition(".")[0]
     return not owner or (old.path, owner) not in graph.removed
+
+
+def _is_global(graph: Graph, old: DefinitionRef, use: Use) -> bool:
+    """Whether another script puts the name on the global object: `window.Chooser = Chooser`."""
+    if use.receiver or not old.path.endswith(SCRIPT_SUFFIXES):
+        return False
+    uses = (m for _, m in graph.mentions(use.name, "head") if isinstance(m, Use) and m.receiver in _GLOBAL_OBJECTS)
+    return any("write" in m.context.split() for m in uses)
 
 
 def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:

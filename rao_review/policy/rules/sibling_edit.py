@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -16,6 +17,7 @@ from rao_review.policy.rules.twins import twins_of
 from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
 EditKey = tuple[str, tuple[str, ...], tuple[str, ...]]
+_ASSIGNMENT = re.compile(r"[\w.]+(\s*:\s*[^=]+)?\s*=[^=]")
 _MOST_COPIES = 3
 _MOST_FAMILIES = 100
 _LONGEST_HEADER = 30
@@ -36,7 +38,7 @@ one that was left has the fault that the others are cured of.
     +   if order.weight >= LIMIT:                raise TooHeavy(order)
             raise TooHeavy(order)
 
-*medium* when the same edit was made at two or more copies and another is left; *low* when one of two functions that were the same to the
+*low* when the same edit was made at two or more copies and another is left; *info* when one of two functions that were the same to the
 letter was edited. Renames, imports, comments and layout do not count, and tests are left alone.
 
 To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line that is meant to stay.
@@ -61,11 +63,13 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
 
     def _left_copies(self, graph: Graph, members: Sequence[Edit]) -> Iterator[Finding]:
         for copy in copies_of(graph, members):
-            yield self._finding(graph, members, copy, Severity.LOW)
+            if not _is_meant(members[0], copy):
+                yield self._finding(graph, members, copy, Severity.LOW)
 
     def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
         for copy in twins_of(graph, edit, everywhere=_is_small(graph)):
-            yield self._finding(graph, (edit,), copy, Severity.LOW)
+            if not _is_meant(edit, copy):
+                yield self._finding(graph, (edit,), copy, Severity.INFO)
 
     def _finding(self, graph: Graph, members: Sequence[Edit], copy: Copy, severity: Severity) -> Finding:
         first = members[0]
@@ -109,8 +113,28 @@ def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
         lines = graph.lines(base_path, "base")
         for edit in edits_of(hunk):
             whole = anchored(edit, lines)
-            if is_semantic(whole) and not _in_header(graph, base_path, whole):
+            if (
+                is_semantic(whole)
+                and not _in_header(graph, base_path, whole)
+                and not _says_nothing(base_path, lines, edit)
+            ):
                 yield whole
+
+
+def _says_nothing(path: str, lines: Sequence[str], edit: Edit) -> bool:
+    """Whether an edit only adds assignments (a new feature of its own place), moves lines within its hunk, or is in a docstring."""
+    if not edit.removed:
+        return all(_ASSIGNMENT.match(text) for text in edit.added)
+    elsewhere = Counter(text.strip() for _, text in edit.hunk.added_lines()) - Counter(edit.added)
+    if all(elsewhere[text] for text in edit.removed):
+        return True
+    return path.endswith(".py") and "\n".join(lines[: edit.base_line - 1]).count('"""') % 2 == 1
+
+
+def _is_meant(edit: Edit, copy: Copy) -> bool:
+    """Whether the edit makes its place use the copy: `dict(Base.defaults, …)` beside `Base.defaults`."""
+    gained = evidence.names_in(" ".join(edit.added)) - evidence.names_in(" ".join(edit.removed))
+    return not gained.isdisjoint(copy.symbol.split("."))
 
 
 def _in_header(graph: Graph, base_path: str, edit: Edit) -> bool:

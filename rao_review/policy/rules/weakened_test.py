@@ -81,7 +81,7 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
                 continue
             language = language_of(spot.path)
             match = _OFF[language].match(spot.text)
-            if match is None:
+            if match is None or _was_there(spot):
                 continue
             test = _same_title_before(spot, match[1]) if language in _SCRIPTS else _existing_test(graph, spot)
             guarded = _guarded(graph, spot.path, *test[1:]) if test else None
@@ -185,6 +185,12 @@ def _existing_test(graph: Graph, spot: Spot) -> tuple[str, int, int] | None:
     if (spot.path, test.qualname) in _added_definitions(graph):
         return None
     return f"`{test.qualname}`", test.start_line, test.end_line
+
+
+def _was_there(spot: Spot) -> bool:
+    """Whether the hunk takes the same line away in another layout."""
+    text = "".join(spot.text.split())
+    return any("".join(removed.split()) == text for _, removed in spot.hunk.removed_lines())
 
 
 def _same_title_before(spot: Spot, title: str) -> tuple[str, int, int] | None:
