@@ -210,7 +210,7 @@ def _policy(job: Job, shared: Shared, chosen: ModelChosen) -> tuple[Policy, Limi
     match chosen.strategy:
         case "flat":
             shared.shares = Shares(inline=1.0, room=0.9)  # the whole window: there is only one prompt
-            return FlatPolicy(shared), limits
+            return FlatPolicy(shared), replace(limits, depth=0)
         case "mapreduce":
             return MapReducePolicy(shared), replace(limits, children=limits.nodes)
     return LlmPolicy(shared, forced=chosen.strategy == "recursive"), limits
