@@ -16,7 +16,7 @@ from rao_review.graph.graph import Graph
 from rao_review.models.scripted import Answers, ScriptedModel
 from rao_review.models.tokens import Calibration, Counter
 from rao_review.models.wire import Reply, Request, TokenUsage, ToolCall
-from rao_review.policy.llm import FlatPolicy, LlmPolicy, MapReducePolicy, Shared
+from rao_review.policy.llm import FlatPolicy, LlmPolicy, MapReducePolicy, Shared, Shares
 from rao_review.policy.llm.footing import Footing
 from rao_review.policy.llm.masking import Masker
 from rao_review.policy.llm.prompts import Prompts
@@ -71,7 +71,8 @@ def play(
 ) -> Played:
     model = ScriptedModel(scripts, otherwise)
     footing = Footing(protocol, settled, True, window, min(1024, window // 8), Calibration())  # type: ignore[arg-type]
-    shared = Shared(graph, model, Counter(), Prompts(FENCE), Masker("seed"), footing, low=lambda: low)
+    shares = Shares(inline=1.0, room=0.9) if kind == "flat" else Shares()
+    shared = Shared(graph, model, Counter(), Prompts(FENCE), Masker("seed"), footing, shares, low=lambda: low)
     policy = {"auto": LlmPolicy(shared), "recursive": LlmPolicy(shared, forced=True), "flat": FlatPolicy(shared)}.get(
         kind, MapReducePolicy(shared)
     )
@@ -253,7 +254,7 @@ class TestWindows:
         assert {reason.partition(":")[0] for _, reason in played.fates.values()} == {"window"}
 
     def test_flat_fails_loudly_for_what_does_not_fit(self, large: Graph) -> None:
-        played = play(large, {}, window=8_000, kind="flat", limits=Limits(depth=0, characters=4_800))
+        played = play(large, {}, window=12_000, kind="flat", limits=Limits(depth=0, characters=7_200))
         assert len(played.asked) == 1
         assert 0 < len(played.reviewed) < 6
         assert {r for _, r in played.fates.values() if r} == {"window: does not fit one prompt"}
