@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from rao_review.graph.facts import Definition
 from rao_review.graph.model import DefinitionRef
 from rao_review.policy.rules.conflict_marker import blocks
-from rao_review.policy.secrets import crc_matches, entropy, tokens_in
 from rao_review.policy.rules.twins import Body
 from rao_review.policy.rules.unreachable_code import suspects
+from rao_review.policy.secrets import crc_matches, entropy, tokens_in
 
 _REFERENCE = DefinitionRef("a.py", "base", Definition("f", "f", "function", 1, 1, 300))
 
