@@ -161,6 +161,7 @@ def bind_name(walk: Walk, node: Node, value: str | None, statement: Node, writte
     scope = walk.scope
     if name in scope.globals:
         scope.names.append((name, "name", start, None, "write", 0))
+        walk.found.bindings.append((name, value or "", "", walk.source.line(start)))
         return
     scope.bind(name, value, start)
     if scope.kind in ("module", "class") and name not in scope.drafts and statement.type in _DEFINING:

@@ -102,7 +102,9 @@ class Shared:
     def inline(self, footing: Footing) -> int:
         """Tokens of hunks that a node is shown whole."""
         fixed = self.fixed(footing)
-        return max(min(int(footing.window * self.shares.inline), int((footing.prompt_room - fixed) * self.shares.room)), 256)
+        return max(
+            min(int(footing.window * self.shares.inline), int((footing.prompt_room - fixed) * self.shares.room)), 256
+        )
 
     def fixed(self, footing: Footing) -> int:
         """Tokens of a prompt before anything of the change is in it."""

@@ -116,19 +116,20 @@ def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
             if (
                 is_semantic(whole)
                 and not _in_header(graph, base_path, whole)
-                and not _says_nothing(base_path, lines, edit)
+                and not _says_nothing(graph, base_path, lines, edit)
             ):
                 yield whole
 
 
-def _says_nothing(path: str, lines: Sequence[str], edit: Edit) -> bool:
-    """Whether an edit only adds assignments (a new feature of its own place), moves lines within its hunk, or is in a docstring."""
+def _says_nothing(graph: Graph, path: str, lines: Sequence[str], edit: Edit) -> bool:
+    """Whether an edit is in a docstring, only adds assignments (a new feature of its own place), or moves lines within its file."""
+    if path.endswith(".py") and "\n".join(lines[: edit.base_line - 1]).count('"""') % 2 == 1:
+        return True
     if not edit.removed:
         return all(_ASSIGNMENT.match(text) for text in edit.added)
-    elsewhere = Counter(text.strip() for _, text in edit.hunk.added_lines()) - Counter(edit.added)
-    if all(elsewhere[text] for text in edit.removed):
-        return True
-    return path.endswith(".py") and "\n".join(lines[: edit.base_line - 1]).count('"""') % 2 == 1
+    hunks = graph.file(edit.hunk.path).hunks
+    elsewhere = Counter(text.strip() for hunk in hunks for _, text in hunk.added_lines()) - Counter(edit.added)
+    return all(elsewhere[text] for text in edit.removed)
 
 
 def _is_meant(edit: Edit, copy: Copy) -> bool:
