@@ -9,7 +9,7 @@ from itertools import islice
 
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
-from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_semantic
+from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_comment, is_semantic
 from rao_review.policy.rules.hunk_evidence import base_path_of, language_of, line_checks, per_graph
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, copies_of, telling_name
@@ -26,7 +26,7 @@ _MOST_HUNKS_TO_SEARCH_ALL = 60
 
 class SiblingEdit:
     id = "sibling-edit"
-    severity = Severity.LOW
+    severity = Severity.INFO
     category = "correctness"
     summary = "Copies of the same block are edited, and one of them was left as it was."
     explanation = """\
@@ -38,8 +38,9 @@ one that was left has the fault that the others are cured of.
     +   if order.weight >= LIMIT:                raise TooHeavy(order)
             raise TooHeavy(order)
 
-*low* when the same edit was made at two or more copies and another is left; *info* when one of two functions that were the same to the
-letter was edited. Renames, imports, comments and layout do not count, and tests are left alone.
+*low* when the same edit was made three times in a file and one more copy in it is left. *info* when it was made at two or more copies
+elsewhere, or when one of two functions that were the same to the letter was edited: such copies are often left on purpose. Renames,
+imports, comments, docstrings, moved blocks and layout do not count, and tests are left alone.
 
 To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line that is meant to stay.
 """
@@ -64,14 +65,14 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
     def _left_copies(self, graph: Graph, members: Sequence[Edit]) -> Iterator[Finding]:
         for copy in copies_of(graph, members):
             if not _is_meant(members[0], copy):
-                yield self._finding(graph, members, copy, Severity.LOW)
+                yield self._finding(graph, members, copy)
 
     def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
         for copy in twins_of(graph, edit, everywhere=_is_small(graph)):
             if not _is_meant(edit, copy):
-                yield self._finding(graph, (edit,), copy, Severity.INFO)
+                yield self._finding(graph, (edit,), copy)
 
-    def _finding(self, graph: Graph, members: Sequence[Edit], copy: Copy, severity: Severity) -> Finding:
+    def _finding(self, graph: Graph, members: Sequence[Edit], copy: Copy) -> Finding:
         first = members[0]
         done = (
             f"{len(members)} copies of this block"
@@ -100,7 +101,7 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
             related=[Related(e.hunk.path, "head", e.head_line, "edited here") for e in members[:5]],
             hunks=[first.hunk.id],
             symbol=copy.symbol,
-            severity=severity,
+            severity=Severity.LOW if {e.hunk.path for e in members[2:]} == {copy.path} else Severity.INFO,
         )
 
 
@@ -122,11 +123,11 @@ def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
 
 
 def _says_nothing(graph: Graph, path: str, lines: Sequence[str], edit: Edit) -> bool:
-    """Whether an edit is in a docstring, only adds assignments (a new feature of its own place), or moves lines within its file."""
+    """Whether an edit is in a docstring, only adds comments or assignments (a new feature of its place), or moves lines in its file."""
     if path.endswith(".py") and "\n".join(lines[: edit.base_line - 1]).count('"""') % 2 == 1:
         return True
     if not edit.removed:
-        return all(_ASSIGNMENT.match(text) for text in edit.added)
+        return all(_ASSIGNMENT.match(text) or is_comment(text) for text in edit.added)
     hunks = graph.file(edit.hunk.path).hunks
     elsewhere = Counter(text.strip() for hunk in hunks for _, text in hunk.added_lines()) - Counter(edit.added)
     return all(elsewhere[text] for text in edit.removed)
