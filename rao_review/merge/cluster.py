@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from rao_review.merge.account import settle
 from rao_review.merge.rank import RankKey, rank_key
 from rao_review.types import Finding, MergeDecision, Side
 
 _Line = tuple[str, Side, int]
-
-
-def cluster(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """One finding per fault, in the order given; the strongest speaks and takes over what the others add."""
-    return settle(combinations(findings), findings)
 
 
 def combinations(findings: Sequence[Finding]) -> tuple[MergeDecision, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rao_review.merge.account import account, settle
-from rao_review.merge.cluster import cluster, combinations
+from rao_review.merge.cluster import combinations
 from rao_review.merge.fingerprint import fingerprint
 from rao_review.merge.rank import rank
 from rao_review.types import Anchor, Finding, MergeDecision, RegexCheck, Related, Severity, Verdict
@@ -22,6 +23,11 @@ UNKNOWN = Verdict("unknown", None, "")
 def make(name: str = "f1", **changes: object) -> Finding:
     plain = Finding(name, Anchor("a.py", "head", 3, 3, "load(x)"), Severity.HIGH, "correctness", "title", "body")
     return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def cluster(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Every fault once, as the root of a review does it."""
+    return settle(combinations(findings), findings)
 
 
 def varied(name: str, number: int) -> Finding:
