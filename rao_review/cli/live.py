@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import Counter
@@ -10,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
-from rao_review.report.escape import visible
+from rao_review.cli.screen import Screen
 from rao_review.report.words import count
 from rao_review.trace.events import (
     CallFinished,
@@ -37,8 +36,7 @@ class LiveTree:
     """A recorder and context manager that draws on a terminal. Findings scroll by above; the tree below goes away at the end."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._descriptor = stream.fileno()
-        self._encoding = stream.encoding or "ascii"
+        self._screen = Screen(stream)
         self._lock = threading.Lock()
         self._news: list[str] = []
         self._count = CallCount()
@@ -101,16 +99,15 @@ class LiveTree:
         self._over.set()
         self._thread.join()
         with self._lock:
-            self._write(self._erased() + "".join(f"{line}\n" for line in self._printable(self._news)))
+            self._draw([self._screen.fitting(line) for line in self._news])
 
     def _animate(self) -> None:
         while not self._over.wait(_TICK):
             with self._lock:
-                news, self._news = self._printable(self._news), []
-                frame = self._printable(self._frame())
-                text = self._erased() + "".join(f"{line}\n" for line in (*news, *frame))
+                news, self._news = self._news, []
+                frame = self._frame()
+                self._draw([self._screen.fitting(line) for line in (*news, *frame)])
                 self._drawn = len(frame)
-            self._write(text)
 
     def _erased(self) -> str:
         drawn, self._drawn = self._drawn, 0
@@ -144,21 +141,9 @@ class LiveTree:
             rows.append(f"  … {len(busy) - len(shown)} more at work")
         return rows
 
-    def _printable(self, lines: list[str]) -> list[str]:
-        width = self._columns() - 1
-        return [visible(" ".join(line.split("\n")), self._encoding)[:width] for line in lines]
-
-    def _columns(self) -> int:
-        try:
-            return os.get_terminal_size(self._descriptor).columns or 80
-        except OSError:
-            return 80
-
-    def _write(self, text: str) -> None:
-        # Past the text layer: its lock could be held by a thread that a signal has stopped.
-        try:
-            os.write(self._descriptor, text.encode(self._encoding, "replace"))
-        except OSError:
+    def _draw(self, lines: list[str]) -> None:
+        """Below what stays, after what was drawn before has been erased."""
+        if not self._screen.write(self._erased() + "".join(f"{line}\n" for line in lines)):
             self._over.set()
 
 

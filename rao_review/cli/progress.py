@@ -11,7 +11,7 @@ from typing import TextIO
 
 from rao_review.cli.live import LiveTree, PlainLines
 from rao_review.cli.output import complain
-from rao_review.report.escape import visible
+from rao_review.cli.screen import Screen
 from rao_review.report.words import count
 from rao_review.trace.events import Event, NodeFailed, NodeReturned, NodeStarted, Reported, RunStarted, StageFinished
 
@@ -46,8 +46,7 @@ class LiveProgress:
     """
 
     def __init__(self, stream: TextIO, stages: tuple[str, ...]) -> None:
-        self._descriptor = stream.fileno()
-        self._encoding = stream.encoding or "ascii"
+        self._screen = Screen(stream)
         self._stages = stages
         self._stage = 0
         self._change = ""
@@ -97,19 +96,10 @@ class LiveProgress:
         if self._found:
             parts.append(count(self._found, "finding"))
         text = f"{_FRAMES[int(seconds / _TICK) % len(_FRAMES)]} {' · '.join(filter(None, parts))}  {seconds:.0f} s"
-        return visible(text, self._encoding)[: self._columns() - 1]
-
-    def _columns(self) -> int:
-        try:
-            return os.get_terminal_size(self._descriptor).columns or 80
-        except OSError:
-            return 80
+        return self._screen.fitting(text)
 
     def _write(self, text: str) -> None:
-        # Past the text layer: its lock could be held by a thread that a signal has stopped.
-        try:
-            os.write(self._descriptor, text.encode(self._encoding, "replace"))
-        except OSError:
+        if not self._screen.write(text):
             self._done.set()
 
 
