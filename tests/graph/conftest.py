@@ -66,10 +66,11 @@ def memory_tree() -> type[MemoryTree]:
 
 @pytest.fixture
 def children() -> Callable[[int], list[int]]:
-    """The living child processes of a process."""
+    """The living child processes of a process, without those that it had before this test."""
     if not sys.platform.startswith("linux"):
         pytest.skip("needs /proc")
-    return _children
+    before = frozenset(_children(os.getpid()))
+    return lambda process: [child for child in _children(process) if child not in before]
 
 
 @pytest.fixture
