@@ -51,6 +51,7 @@ class Settings:
     window    tokens of prompt and answer together; 0: what the server says. `max_output`: tokens of one answer, 0: by the window.
     recurse_above  share of the window above which a node does not read its hunks itself.
     concurrency  calls in flight. `timeout`: seconds of one call. `temperature`: None for the server's own.
+    backoff   seconds: the bound of the wait before a failed call is tried again, doubled each time. Not for the command line.
     max_…     budget of a run: tokens (0: a multiple of what is expected), cost by `price`, calls; and limits of the tree.
     deadline  seconds of a run.
     price     dollars per million tokens: prompt, completion, and cached prompt where it differs.
@@ -74,6 +75,7 @@ class Settings:
     recurse_above: float = 0.5
     concurrency: int = 32
     timeout: float = 300.0
+    backoff: float = 0.5
     temperature: float | None = None
     max_tokens: int = 0
     max_cost: float = 0.0
@@ -255,6 +257,7 @@ _KEYS: Mapping[str, Callable[[object, str], Any]] = {
     "recurse_above": _number(0.05, 0.9),
     "concurrency": _whole(1, 1024),
     "timeout": _seconds,
+    "backoff": _number(0, 60),
     "temperature": _number(0, 2),
     "max_tokens": _whole(0, _MANY, " (by what is expected)"),
     "max_cost": _number(0, 1_000_000),

@@ -29,6 +29,10 @@ class Shown:
             completed.append(part.hunk)
         return tuple(completed)
 
+    def size(self, hunks: Set[str]) -> int:
+        """Characters that have been shown of these hunks."""
+        return sum(end - start for hunk in hunks & self._spans.keys() for start, end in self._spans[hunk])
+
     def retract(self, hunks: Iterable[str]) -> None:
         """These were not seen after all."""
         for hunk in hunks:

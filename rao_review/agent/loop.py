@@ -18,7 +18,7 @@ async def run_node(run: Run, task: Task, given: Sequence[NodeResult] = ()) -> No
     try:
         mind = run.policy.mind(task)
         observation: Observation = node.brief()
-        for _ in range(run.limits.rounds):
+        while node.goes_on():
             action = await mind.act(observation)
             match action:
                 case Look():

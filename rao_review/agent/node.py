@@ -35,6 +35,8 @@ from rao_review.types import Finding, MergeDecision
 
 _LEFT_OVER = "Review what the split left over."
 _UNREAD = "Review what was submitted without being read."
+# Reasons of what was not read for which asking again would be in vain.
+_NOT_AGAIN = ("budget:", "model:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,16 @@ class Node:
         self._started = 0
         self._nodes = task.nodes
         self._warned = False
+        self._rounds = run.limits.rounds
+        self._unseen = frozenset(task.hunks)
         parent = task.node.rpartition(".")[0]
         lines = sum(h.added + h.removed for h in map(run.desk.hunks.__getitem__, task.hunks))
         run.recorder.record(NodeStarted(task.node, parent, task.depth, task.goal, task.hunks, lines))
+
+    def goes_on(self) -> bool:
+        """Whether there may be another round. One that shows more of the node's own hunks costs none: their text has an end."""
+        self._rounds -= 1
+        return self._rounds >= 0
 
     # ── look ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,7 +98,9 @@ class Node:
     def _read(self, query: Query) -> Reading | Refusal:
         answer = self._run.desk.look(query)
         if isinstance(answer, Reading):
+            before = self._shown.size(self._unseen)
             whole = self._shown.add(answer.parts)
+            self._rounds += self._shown.size(self._unseen) > before
             arguments = asdict(query)
             tool = arguments.pop("tool")
             self._run.recorder.record(Looked(self._task.node, tool, arguments, len(answer.text), whole))
@@ -187,7 +198,13 @@ class Node:
         return tasks
 
     def _unread(self) -> tuple[str, ...]:
-        return tuple(h for h in self._task.hunks if h not in self._shown.whole and h not in self._given)
+        return tuple(
+            h
+            for h in self._task.hunks
+            if h not in self._shown.whole
+            and h not in self._given
+            and not self._withheld.get(h, "").startswith(_NOT_AGAIN)
+        )
 
     def examine(self, action: Submit) -> Rejected | None:
         """Takes what the mind submits and judges its findings. Those that failed go back once, as far as limits allow."""
@@ -218,10 +235,12 @@ class Node:
         return self._result(live, refuted, read, "not read: submitted without reading it", summary=summary)
 
     def fail(self, reason: str) -> NodeResult:
-        """Closes the books of a node whose mind broke or never ended. Its children's findings go up all the same."""
+        """Closes the books of a node whose mind broke or never ended. What was found by then goes up all the same."""
         self._run.recorder.record(NodeFailed(self._task.node, reason))
         inherited = tuple(f for r in self._results for f in r.findings)
-        return self._result(inherited, (), (), reason, failure=reason)
+        own = tuple(f for f in self._own if f.status != "refuted")
+        refuted = tuple(f for f in self._own if f.status == "refuted")
+        return self._result((*inherited, *own), refuted, (), reason, failure=reason)
 
     def _decide(self, decisions: Iterable[MergeDecision], inherited: Sequence[Finding]) -> tuple[MergeDecision, ...]:
         sound = account(guarded(decisions, inherited, self._run.judge), inherited)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from rao_review.checks.absence import without_proof_of_absence
 from rao_review.checks.anchor import check_anchor
 from rao_review.checks.hash import check_hash
 from rao_review.checks.regex import check_regex
@@ -61,7 +62,7 @@ class Judge:
             status=status(anchored, verdicts),
             suppressed_by=None,
         )
-        return suppress(judged, self._graph)
+        return suppress(without_proof_of_absence(judged), self._graph)
 
     def occurrence(self, anchor: Anchor) -> int:
         """How many earlier lines of the file read like the anchor's first line: tells repeated snippets apart."""

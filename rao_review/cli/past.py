@@ -9,8 +9,8 @@ from pathlib import Path
 from rao_review.diff.source import STDIN, Source
 from rao_review.errors import JournalError, UsageError
 from rao_review.reviewers import Past
-from rao_review.trace.events import RunStarted
-from rao_review.trace.journal import read
+from rao_review.trace.events import Event, RunFinished, RunStarted
+from rao_review.trace.journal import SUFFIX, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,35 @@ class PastRun:
 def load_past(journal: Path, complete: bool = False) -> PastRun:
     """Reads a journal to go on with, or (`complete`) to replay. Raises JournalError, UsageError."""
     events = tuple(record.event for record in read(journal))
-    started = events[0] if events else None
+    started, last = (events[0], events[-1]) if events else (None, None)
     if not isinstance(started, RunStarted):
         raise JournalError(f"{journal}: the run ended before it began: there is nothing to go on with")
+    if not complete:
+        events = (*_before(started, journal), *events)
+    elif not isinstance(last, RunFinished):
+        raise JournalError(
+            f"run {journal.stem} never came to its end: `rao-review diff --resume {journal.stem}` goes on with it"
+        )
+    elif "findings" not in last.report:
+        raise JournalError(
+            f"run {journal.stem} has no report to come to again: {last.report.get('error', 'it failed')}"
+        )
     return PastRun(Past(journal.stem, events, complete), _source(started.source, journal.stem), started.settings)
+
+
+def _before(started: RunStarted, journal: Path) -> tuple[Event, ...]:
+    """The events of the runs that a run had gone on with, as far as their journals are still there: it may have been cut off before
+    it had taken over all that they had paid for."""
+    events: tuple[Event, ...] = ()
+    seen = {journal.stem}
+    while started.resumes and started.resumes not in seen:
+        seen.add(started.resumes)
+        path = journal.with_name(f"{started.resumes}{SUFFIX}")
+        found = tuple(record.event for record in read(path)) if path.exists() else ()
+        if not found or not isinstance(found[0], RunStarted):
+            break
+        events, started = (*found, *events), found[0]
+    return events
 
 
 def _source(asked: Mapping[str, object], run: str) -> Source:

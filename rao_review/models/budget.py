@@ -123,8 +123,14 @@ class Budget:
         self._spend(reservation, usage.prompt + usage.completion, self.prices.cost(usage) if self.prices else 0.0)
 
     def charge(self, reservation: Reservation) -> None:
-        """The prompt was sent and its usage never told: it counts as estimated."""
-        self._spend(reservation, reservation.prompt, self.prices.most(reservation.prompt, 0) if self.prices else 0.0)
+        """The prompt was sent and its usage never told: all that was set aside counts as spent, for it may have been."""
+        self._spend(reservation, reservation.tokens, reservation.cost)
+
+    def count_past(self, usage: TokenUsage) -> None:
+        """A call that an earlier run has paid for, and this one goes on with."""
+        self.spent_calls += 1
+        self.spent_tokens += usage.prompt + usage.completion
+        self.spent_cost += self.prices.cost(usage) if self.prices else 0.0
 
     def release(self, reservation: Reservation) -> None:
         """The call was made and nothing reached the model: it counts as a call."""

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from rao_review.agent.protocol import Limits, Policy
 from rao_review.agent.review import review_change
-from rao_review.errors import UsageError
+from rao_review.errors import JournalError, UsageError
 from rao_review.models.budget import Budget, Prices
 from rao_review.models.budget import Limits as Allowance
 from rao_review.models.describe import Description
-from rao_review.models.ledger import Ledger, answers
+from rao_review.models.ledger import Ledger, answers, spent
 from rao_review.models.local import is_local, serving
 from rao_review.models.memory import Memory
 from rao_review.models.model import Stack, connect
@@ -66,24 +66,31 @@ async def _review(job: Job, urls: tuple[str, ...]) -> Reviewed:
     count = CallCount()
     recorder = Fanout(job.recorder, count)
     budget = Budget(Allowance(**chosen.budget), prices)
-    connection = None if job.past.complete else _connect(profile, budget, counter, recorder)
-    shared.model = Ledger(connection, settings.model, recorder, answers(job.past.events))
-    shared.low = lambda: budget.share < _LOW
+    for usage in spent(job.past.events):
+        budget.count_past(usage)
+    connection = None if job.past.complete else _connect(job, profile, budget, counter, recorder)
+    known = answers(job.past.events, job.past.complete)
+    ledger = Ledger(connection, settings.model, recorder, known, lambda: budget.share < _LOW)
+    shared.model, shared.low = ledger, ledger.low
     structural = BuiltinPolicy(job.graph, job.rules)
     try:
         outcome = await review_change(policy, job.graph, limits, recorder, structural)
     finally:
         if connection is not None:
             await connection.close()
+    if ledger.missing:
+        raise JournalError(
+            f"run {job.past.run} cannot be replayed: its journal has no answer to {ledger.missing}; was it written by another version?"
+        )
     _remember(shared, chosen)
-    usage = replace(
+    used = replace(
         outcome.usage,
         calls=count.calls,
         prompt_tokens=count.prompt,
         completion_tokens=count.completion,
         cost=_cost(count, prices),
     )
-    return Reviewed(replace(outcome, usage=usage), policy.name, settings.model, faults=structural.faults)
+    return Reviewed(replace(outcome, usage=used), policy.name, settings.model, faults=structural.faults)
 
 
 def expect(job: Job) -> Expectation:
@@ -194,7 +201,7 @@ def _shared(job: Job, chosen: ModelChosen, counter: Counter) -> Shared:
         max_output=chosen.max_output,
         calibration=Calibration(),
     )
-    return Shared(
+    shared = Shared(
         graph=job.graph,
         model=Ledger(None, chosen.model, job.recorder),
         counter=counter,
@@ -203,6 +210,9 @@ def _shared(job: Job, chosen: ModelChosen, counter: Counter) -> Shared:
         first=footing,
         shares=Shares(inline=job.settings.recurse_above),
     )
+    if chosen.protocol == "auto":
+        shared.first = shared.thrifty(footing)
+    return shared
 
 
 def _policy(job: Job, shared: Shared, chosen: ModelChosen) -> tuple[Policy, Limits]:
@@ -233,11 +243,11 @@ def _expected(job: Job, shared: Shared) -> Estimate:
     return estimate(shared, job.limits, hunks, job.settings.strategy == "recursive")
 
 
-def _connect(profile: Profile, budget: Budget, counter: Counter, recorder: Fanout) -> Stack:
+def _connect(job: Job, profile: Profile, budget: Budget, counter: Counter, recorder: Fanout) -> Stack:
     def retried(node: str, attempt: int, kind: str, detail: str, wait: float) -> None:
         recorder.record(CallRetried(node, attempt, kind, detail, round(wait, 3)))
 
-    return connect(profile, budget, Retry(on_retry=retried), counter)
+    return connect(profile, budget, Retry(base=job.settings.backoff, on_retry=retried), counter)
 
 
 def _prices(settings: Settings) -> Prices | None:

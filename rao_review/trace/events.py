@@ -166,13 +166,15 @@ class CallRetried:
 
 @dataclass(frozen=True, slots=True)
 class CallFinished:
-    """What the model answered. `replayed` is true when the answer is that of an earlier run's journal, paid there."""
+    """What the model answered. `replayed` is true when the answer is that of an earlier run's journal, paid there; `low` when the
+    budget was nearly gone by then, so that the node is told to submit."""
 
     node: str
     call: int
     digest: str
     reply: Mapping[str, Any]
     replayed: bool = False
+    low: bool = False
     event: Literal["call_finished"] = "call_finished"
 
 

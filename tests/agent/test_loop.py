@@ -411,6 +411,22 @@ class TestFindings:
         (merged,) = (e for e in journal.events if isinstance(e, Merged))
         assert merged.decisions[0].decision == ("drop" if dropped else "keep")
 
+    @pytest.mark.parametrize(("path", "combined"), [("f0.py", True), ("f1.py", False)])
+    def test_a_structural_finding_does_not_vanish_in_one_about_something_else(
+        self, graph: Graph, path: str, combined: bool
+    ) -> None:
+        rules = ScriptedPolicy({"0.0": [Submit((ruled(),))]})
+        decision = MergeDecision("f0.0.1", "combine", "the same", into="f0.1.1")
+        child = Delegate((ChildSpec(EVERY, ""),), "")
+        policy = ScriptedPolicy(
+            {
+                "0": [child, child, Submit(decisions=(decision,))],
+                "0.1": [Look(ReadHunks(EVERY)), Submit((fault(path, f"amount = {path[1]}"),))],
+            }
+        )
+        outcome = asyncio.run(review_change(policy, graph, Limits(), MemoryJournal(), rules))
+        assert any(f.rule for f in outcome.findings) is not combined
+
     def test_findings_that_fail_go_back_once(self, graph: Graph) -> None:
         wrong, right = fault(quote="amount = 7"), fault("f1.py", "amount = 1")
         script: Script = [Look(ReadHunks(EVERY)), Submit((wrong, right)), Submit((fault(), wrong), summary="again")]
@@ -421,11 +437,17 @@ class TestFindings:
         assert [f.id for f in played.outcome.refuted] == ["f0.1", "f0.4"]
 
     def test_what_never_reached_the_mind_is_not_reviewed(self, graph: Graph) -> None:
-        submit = Submit(unread={"h2": "budget: gone"})
-        played = play(graph, {"0": [Look(ReadHunks(EVERY)), submit], "0.1": [RuntimeError("no budget")]})
+        submit = Submit(unread={"h2": "window: cut"})
+        played = play(graph, {"0": [Look(ReadHunks(EVERY)), submit], "0.1": [RuntimeError("no luck")]})
         assert {h: f for h, f in played.fates.items() if f[0] != "reviewed"} == {
-            "h2": ("failed", "RuntimeError: no budget")
+            "h2": ("failed", "RuntimeError: no luck")
         }
+
+    @pytest.mark.parametrize("reason", ["budget: gone", "model: down"])
+    def test_what_nobody_can_be_asked_about_is_not_asked_again(self, graph: Graph, reason: str) -> None:
+        played = play(graph, {"0": [Look(ReadHunks(EVERY)), Submit(unread={"h2": reason})]})
+        assert {h: f for h, f in played.fates.items() if f[0] != "reviewed"} == {"h2": ("failed", reason)}
+        assert played.outcome.usage.nodes == 1
 
 
 def test_skipped_files_are_in_no_task_and_in_the_ledger(graph_of: GraphOf) -> None:

@@ -8,6 +8,7 @@ import pytest
 from changes import GraphOf
 
 from rao_review.checks import Judge
+from rao_review.checks.absence import claims_absence
 from rao_review.checks.judge import status
 from rao_review.checks.texts import blob_id
 from rao_review.graph.graph import Graph
@@ -167,3 +168,41 @@ def test_a_comment_silences_its_rule_and_says_where_it_is(graph_of: GraphOf) -> 
     assert silenced("a.py", "stale-call") == "comment at a.py:1"
     assert silenced("b.py", "stale-call") == "comment at b.py:1, added by this change"
     assert silenced("a.py", "removed-symbol") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "claims"),
+    [
+        ("`lost` is not defined anywhere", "", True),
+        ("read() isn't called", "", True),
+        ("the handler was never imported", "", True),
+        ("Unused helper", "", True),
+        ("missing await", "", True),
+        ("wrong name", "The module it asks for does not exist any more.", True),
+        ("wrong name", "There are no callers of it.", True),
+        ("load() now needs a year", "The call passes one argument where a missing key raises.", False),
+        ("loop never ends", "The index is not advanced.", False),
+    ],
+)
+def test_words_that_claim_an_absence(title: str, body: str, claims: bool) -> None:
+    finding = Finding("", Anchor("a.py", "head", 1, 1, "x"), Severity.HIGH, "correctness", title, body)
+    assert claims_absence(finding) is claims
+
+
+def test_an_absence_claim_is_verified_only_with_a_symbol_check(graph: Graph) -> None:
+    judge = Judge(graph)
+    changed = RegexCheck(r"^def read", "library.py", "head", 2, 2)
+    gone = SymbolCheck("lost", "not_defined")
+
+    def judged(title: str, *checks: Check, rule: str | None = None) -> Finding:
+        anchor = Anchor("library.py", "head", 2, 2, "def read(path):")
+        return judge.judge(Finding("", anchor, Severity.HIGH, "correctness", title, "", checks, rule))
+
+    assert judged("read has another name", changed).status == "verified"
+    claimed = judged("lost is not defined", changed)
+    assert claimed.status == "unverified"
+    assert claimed.anchor_verdict is not None
+    assert claimed.anchor_verdict.detail.endswith("an absence claim needs a symbol check")
+    assert judged("lost is not defined", changed, gone).status == "verified"
+    assert judged("lost is not defined", changed, SymbolCheck("lost", "defined")).status == "refuted"
+    assert judged("lost is not defined", changed, rule="removed-symbol").status == "verified"

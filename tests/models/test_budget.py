@@ -96,12 +96,12 @@ def test_what_counts_how() -> None:
     assert (budget.spent_tokens, budget.spent_calls) == (120, 1)
     assert budget.spent_cost == pytest.approx((50 * 1 + 50 * 0.1 + 20 * 2) / 1e6)
     budget.charge(budget.reserve(100, 100))
-    assert (budget.spent_tokens, budget.spent_calls) == (220, 2)
+    assert (budget.spent_tokens, budget.spent_calls) == (320, 2)
     budget.release(budget.reserve(100, 100))
-    assert (budget.spent_tokens, budget.spent_calls) == (220, 3)
+    assert (budget.spent_tokens, budget.spent_calls) == (320, 3)
     budget.cancel(budget.reserve(100, 100))
-    assert (budget.spent_tokens, budget.spent_calls, budget.reserved_tokens) == (220, 3, 0)
-    assert budget.share == pytest.approx(0.7)
+    assert (budget.spent_tokens, budget.spent_calls, budget.reserved_tokens) == (320, 3, 0)
+    assert budget.share == pytest.approx(0.68)
     assert Budget().share == 1
 
 

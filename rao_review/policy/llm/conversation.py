@@ -25,6 +25,7 @@ class Conversation:
         self._messages = list(opening)
         self._opening = len(opening)
         self._may_delegate = may_delegate
+        self._heard = len(opening)
 
     @property
     def turns(self) -> int:
@@ -38,8 +39,9 @@ class Conversation:
         return Request(tuple(self._messages), (), schema, footing.max_output)
 
     def said(self, reply: Reply) -> None:
-        """What the model answered becomes a turn. Its reasoning is not said again."""
+        """What the model answered becomes a turn: it has read all before it. Its reasoning is not said again."""
         self._messages.append(Message("assistant", reply.text, reply.calls))
+        self._heard = len(self._messages)
 
     def answer(self, call: str, text: str) -> None:
         """The answer to a native call (its id), or to the last message ('')."""
@@ -53,25 +55,29 @@ class Conversation:
     def reopen(self, opening: Sequence[Message]) -> None:
         """Says the opening anew, in another protocol; what was said since is forgotten."""
         self._messages = list(opening)
+        self._heard = len(opening)
 
     def rewind(self, turns: int) -> None:
         """Forgets what was said after the first `turns` messages."""
         del self._messages[self._opening + turns :]
+        self._heard = min(self._heard, len(self._messages))
 
     def forget(self) -> bool:
-        """Drops the oldest long answer that is not the last thing said; False when there is none."""
-        for index in range(self._opening, len(self._messages) - 1):
+        """Drops the oldest long answer that the model has read; False when there is none."""
+        for index in range(self._opening, self._heard):
             message = self._messages[index]
             if message.role in ("tool", "user") and len(message.text) > _SHORT:
                 self._messages[index] = replace(message, text=_FORGOTTEN)
                 return True
         return False
 
-    def cut_last(self) -> bool:
-        """Shortens what was last told to a half; False when that is short already."""
-        last = self._messages[-1]
-        if len(last.text) <= _SHORT:
+    def cut(self) -> bool:
+        """Shortens to a half the longest thing that the model has not read yet; False when all are short."""
+        fresh = range(max(self._heard, self._opening), len(self._messages))
+        longest = max(fresh, key=lambda i: len(self._messages[i].text), default=None)
+        if longest is None or len(self._messages[longest].text) <= _SHORT:
             return False
-        half = last.text[: len(last.text) // 2]
-        self._messages[-1] = replace(last, text=f"{half}\n… cut: too long for the window, ask for less")
+        message = self._messages[longest]
+        half = message.text[: len(message.text) // 2]
+        self._messages[longest] = replace(message, text=f"{half}\n… cut: too long for the window, ask for less")
         return True

@@ -19,8 +19,8 @@ ENOUGH = "The budget is nearly gone: submit what you have now."
 _TRIES = 4  # the first, with the error, afresh, with the error
 _SHRINKS = 16
 _ROOMIER = 2
-_LEAST_OUTPUT = 256
-_UNCOUNTED = 1.25  # how far a refused prompt is taken to exceed our count when the server does not say
+_LEAST_CUT, _FAR_FEWER = 1_000, 0.5
+_LESS = 0.9  # of a prompt with its answer that was refused, where the server does not say how large its window is
 
 
 class AnswerError(FailedMindError):
@@ -29,6 +29,22 @@ class AnswerError(FailedMindError):
 
 class WindowError(FailedMindError):
     """Not even the smallest prompt fits the model's window."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Tokens of one prompt, as we and as the server count them."""
+
+    ours: int = 0
+    theirs: int = 0
+
+    @property
+    def ratio(self) -> float:
+        return self.theirs / self.ours if self.ours else 0.0
+
+    def is_like(self, other: _Count) -> bool:
+        """Whether both prompts were counted in the same proportion."""
+        return abs(self.ratio - other.ratio) <= other.ratio * 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,7 @@ class Exchange:
     async def _reply(self) -> Reply:
         """One reply; a prompt that does not fit is made smaller, what the endpoint cannot do is left out."""
         shared = self._shared
+        doubted = _Count()
         for _ in range(_SHRINKS):
             request = self.talk.request(self.footing)
             measured = shared.counter.request(request)
@@ -122,20 +139,35 @@ class Exchange:
                 if not self._without(error.feature):
                     raise
                 continue
-            if not reply.usage.estimated:
-                learned = self.footing.calibration.learned(measured, reply.usage.prompt)
-                self._stand(replace(self.footing, calibration=learned))
+            if reply.usage.estimated:
+                return reply
+            count = _Count(measured, reply.usage.prompt)
+            if self._is_cut(count) and not count.is_like(doubted):
+                doubted = count
+                self._shrink()
+                continue
+            self._learn(count, doubted)
             return reply
         raise WindowError(f"window: no prompt was small enough for {self.footing.window} tokens")
 
-    def _overflowed(self, error: OverflowingError, measured: int) -> None:
-        """What a refusal says of the window and of our counting."""
+    def _is_cut(self, count: _Count) -> bool:
+        """Whether a server seems to have cut the prompt and said nothing, as Ollama does: it counts far fewer tokens than were sent."""
+        return count.ours > _LEAST_CUT and count.ratio < self.footing.calibration.ratio * _FAR_FEWER
+
+    def _learn(self, count: _Count, doubted: _Count) -> None:
+        """From the server's count of a prompt. A smaller prompt that was counted in full tells where the one in doubt was cut."""
         footing = self.footing
-        if error.window is not None and error.window < footing.window:
-            output = min(footing.max_output, max(error.window // 4, _LEAST_OUTPUT))
-            footing = replace(footing, window=error.window, max_output=output)
-        prompt = error.prompt or int(measured * footing.calibration.ratio * _UNCOUNTED)
-        self._stand(replace(footing, calibration=footing.calibration.learned(measured, prompt)))
+        if doubted.theirs and not count.is_like(doubted):
+            footing = footing.with_window(doubted.theirs + footing.max_output)
+        self._stand(replace(footing, calibration=footing.calibration.learned(count.ours, count.theirs)))
+
+    def _overflowed(self, error: OverflowingError, measured: int) -> None:
+        """What a refusal says of the window and of our counting. A server that gives no numbers still says that this was too much."""
+        footing = self.footing
+        prompt = error.prompt or int(measured * footing.calibration.ratio)
+        window = error.window or int((prompt + footing.max_output) * _LESS)
+        footing = replace(footing.with_window(window), calibration=footing.calibration.learned(measured, prompt))
+        self._stand(footing if self.talk.turns else self._shared.thrifty(footing))
 
     def _shrink(self) -> None:
         """A smaller prompt: forget old answers, then show less of the hunks, then cut what was said last. Raises WindowError."""
@@ -143,9 +175,13 @@ class Exchange:
             return
         if self.talk.turns:
             self._lessen()
-            if not self.talk.cut_last():
+            if not self.talk.cut():
                 raise WindowError(f"window: {self.footing.window} tokens are too few to go on")
         elif self._lessen():
+            self.talk.reopen(self._opening(self.footing))
+        elif self.footing.protocol == "tools" or self.footing.schema:
+            # Tools and schema may take more of a small window than all that is said.
+            self._stand(replace(self.footing.fallen_back(), schema=False))
             self.talk.reopen(self._opening(self.footing))
         else:
             raise WindowError(f"window: {self.footing.window} tokens are too few for any of it")

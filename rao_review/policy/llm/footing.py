@@ -9,6 +9,8 @@ from rao_review.models.tokens import Calibration
 
 Protocol = Literal["tools", "json"]
 
+_LEAST_OUTPUT = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Footing:
@@ -36,6 +38,12 @@ class Footing:
     def with_more_room(self) -> Footing:
         """For a model that spent its whole answer on reasoning, or was cut short."""
         return replace(self, max_output=min(self.max_output * 2, self.window // 2))
+
+    def with_window(self, window: int) -> Footing:
+        """For a server whose window turns out to be smaller than was thought; a larger one changes nothing."""
+        if window >= self.window:
+            return self
+        return replace(self, window=window, max_output=min(self.max_output, max(window // 4, _LEAST_OUTPUT)))
 
     @property
     def prompt_room(self) -> int:

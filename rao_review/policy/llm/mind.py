@@ -14,6 +14,7 @@ from rao_review.agent.protocol import (
     Action,
     Briefing,
     ChildResults,
+    ChildSpec,
     Delegate,
     FailedMindError,
     Look,
@@ -29,7 +30,7 @@ from rao_review.errors import BudgetError, ModelError
 from rao_review.models.wire import Message
 from rao_review.policy.llm.actions import DelegateWritten, SubmitWritten, UnfitError
 from rao_review.policy.llm.briefing import Writer
-from rao_review.policy.llm.exchange import ENOUGH, AnswerError, Call, Exchange
+from rao_review.policy.llm.exchange import ENOUGH, AnswerError, Call, Exchange, WindowError
 from rao_review.policy.llm.footing import Footing
 from rao_review.policy.llm.index import Index
 from rao_review.policy.llm.meaning import Meaning
@@ -38,6 +39,7 @@ from rao_review.policy.llm.shared import Shared
 from rao_review.types import Finding, MergeDecision
 
 _MOST_UNFIT = 4
+_MOST_BLIND = 2  # a split and its preview
 _SUMMARY = 2_000
 
 
@@ -73,9 +75,11 @@ class LlmMind:
         self._may_delegate = False
         self._asked = ""
         self._waiting: deque[tuple[str, Look]] = deque()
-        self._last_read: tuple[str, ...] = ()
+        self._unsent: list[str] = []
         self._unfit = 0
+        self._blind = 0
         self._split = False
+        self._submitted = False
         self._findings: list[Finding] = []
         self._decisions: list[MergeDecision] = []
         self._summaries: list[str] = []
@@ -83,19 +87,28 @@ class LlmMind:
 
     async def act(self, observation: Observation) -> Action:
         try:
-            if isinstance(observation, Briefing):
-                return await self._begin(observation)
-            if self._reading:
-                return await self._read_on(observation)
-            self._tell(observation)
-            if self._waiting:
-                self._asked, look = self._waiting.popleft()
-                return look
-            return await self._turn()
+            return await self._next(observation)
         except BudgetError as error:
-            return self._give_in(f"budget: {error.limit}", str(error))
+            return self._give_in(f"budget: {error.limit}: {error}")
         except ModelError as error:
-            return self._give_in("model", str(error))
+            return self._give_in(f"model: {error}")
+        except WindowError as error:
+            return self._split_blindly(str(error)) or self._give_in(str(error))
+        except FailedMindError as error:
+            return self._give_in(str(error))
+
+    async def _next(self, observation: Observation) -> Action:
+        if isinstance(observation, Briefing):
+            return await self._begin(observation)
+        if self._reading:
+            return await self._read_on(observation)
+        self._tell(observation)
+        if self._waiting:
+            self._asked, look = self._waiting.popleft()
+            return look
+        if self._shared.low(self._task.node):
+            self._exchange.talk.answer("", ENOUGH)
+        return await self._turn()
 
     # ── its own hunks ────────────────────────────────────────────────────────────────────────────────────
 
@@ -108,10 +121,8 @@ class LlmMind:
         several = task.nodes > 1 and len(task.hunks) > 1
         self._may_delegate = self._manner.delegates and task.depth < limits.depth and several
         if self._may_delegate and (self._manner.forced or not fits):
-            most = max(min(limits.children, task.nodes - 1), 1)
-            room = int((footing.prompt_room - shared.fixed(footing)) * 0.4)
-            leaf = int(inline * 0.85 / footing.calibration.ratio)
-            self._index = shared.indexer.index(task.hunks, leaf, most, room, shared.counter.count)
+            self._most = max(min(limits.children, task.nodes - 1), 1)
+            self._index = self._indexed(int((footing.prompt_room - shared.fixed(footing)) * 0.4))
             self._open()
             return await self._turn()
         self._reading = True
@@ -137,6 +148,11 @@ class LlmMind:
         footing = self._exchange.footing
         return int(self._shared.inline(footing) * 1.1 / footing.calibration.ratio)
 
+    def _indexed(self, room: int) -> Index:
+        shared, footing = self._shared, self._exchange.footing
+        leaf = int(shared.inline(footing) * 0.85 / footing.calibration.ratio)
+        return shared.indexer.index(self._task.hunks, leaf, self._most, room, shared.counter.count)
+
     def _open(self) -> None:
         self._exchange.begin(self._opening, self._lessen, self._may_delegate)
 
@@ -148,8 +164,12 @@ class LlmMind:
     def _lessen(self) -> bool:
         """Shows less, because the prompt is too large. What is cut from an answer to a look has not been read."""
         if self._exchange.talk.turns:
-            self._unread |= dict.fromkeys(self._last_read, "window: did not fit the prompt")
+            self._unread |= dict.fromkeys(self._unsent, "window: did not fit the prompt")
             return False
+        if self._index is not None:
+            before, count = self._index.text, self._shared.counter.count
+            self._index = self._indexed(count(before) // 2)
+            return count(self._index.text) < count(before)
         smaller = self._pages.lessen() if self._portion is not None else None
         self._portion = smaller or self._portion
         return smaller is not None
@@ -162,7 +182,7 @@ class LlmMind:
         match observation:
             case Reading():
                 shown = frozenset(self._portion.hunks if self._portion else ())
-                self._last_read = tuple(p.hunk for p in observation.parts if p.hunk not in shown)
+                self._unsent.extend(p.hunk for p in observation.parts if p.hunk not in shown)
                 talk.answer(self._asked, self._writer.reading(observation))
             case Refusal(reason=reason):
                 talk.answer(self._asked, f"Not carried out: {reason}")
@@ -177,8 +197,6 @@ class LlmMind:
                 self._findings.clear()
                 self._decisions.clear()
                 talk.answer("", self._writer.rejected(observation))
-        if self._shared.low():
-            talk.answer("", ENOUGH)
 
     # ── what the model answers ───────────────────────────────────────────────────────────────────────────
 
@@ -186,6 +204,7 @@ class LlmMind:
         """Asks until an answer can be carried out."""
         while True:
             calls = await self._exchange.ask()
+            self._unsent.clear()
             try:
                 return await self._carry_out(calls)
             except UnfitError as error:
@@ -227,7 +246,7 @@ class LlmMind:
         assert isinstance(call.action, DelegateWritten)
         if not self._may_delegate:
             raise UnfitError("you may not delegate here: review your hunks and submit")
-        if self._shared.low():
+        if self._shared.low(self._task.node):
             raise UnfitError(ENOUGH)
         return self._meaning.delegate(call.action, self._index.groups if self._index else {})
 
@@ -249,14 +268,26 @@ class LlmMind:
         return self._submission()
 
     def _submission(self) -> Submit:
+        self._submitted = True
         summary = " ".join(self._summaries)[:_SUMMARY]
         return Submit(tuple(self._findings), tuple(self._decisions), summary, dict(self._unread))
 
-    def _give_in(self, reason: str, detail: str) -> Submit:
+    # ── when it cannot be asked ──────────────────────────────────────────────────────────────────────────
+
+    def _split_blindly(self, reason: str) -> Delegate | None:
+        """The suggested groups as a split, where the window has no room to ask for one; None when there is nothing to split."""
+        groups = self._index.groups if self._index is not None and not self._split else {}
+        self._blind += 1
+        if len(groups) < 2 or self._blind > _MOST_BLIND:
+            return None
+        return Delegate(tuple(ChildSpec(g, "Review these hunks.") for g in groups.values()), reason)
+
+    def _give_in(self, reason: str) -> Submit:
         """Submits what there is when no more can be asked. Raises FailedMindError when there is nothing."""
-        if not self._findings and not self._split:
-            raise FailedMindError(f"{reason}: {detail}")
-        shown = self._portion.hunks if self._portion else self._last_read
-        self._unread |= dict.fromkeys((*shown, *self._pages.abandon()), f"{reason}: {detail}")
-        self._summaries.append(f"({reason}: {detail})")
+        pages = self._portion is not None and self._portion.page > 1
+        if not (self._findings or self._split or self._submitted or pages):
+            raise FailedMindError(reason)
+        shown = self._portion.hunks if self._portion is not None and not self._submitted else ()
+        self._unread |= dict.fromkeys((*shown, *self._unsent, *self._pages.abandon()), reason)
+        self._summaries.append(f"({reason})")
         return self._submission()

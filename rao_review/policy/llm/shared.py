@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import Edge
 from rao_review.models.model import Model
 from rao_review.models.tokens import Counter
-from rao_review.models.wire import Message, Request
-from rao_review.policy.llm.actions import tools
+from rao_review.models.wire import Message
+from rao_review.policy.llm.conversation import Conversation
 from rao_review.policy.llm.facts import FactFinder
 from rao_review.policy.llm.footing import Footing
 from rao_review.policy.llm.index import Indexer
@@ -24,6 +24,8 @@ from rao_review.types import Hunk
 _TITLE = 24
 # The facts of a briefing without anything of the change.
 _BRIEFING = 250
+# The share of a prompt that tools and schema may take before text alone is the better protocol.
+_TOO_MUCH = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Shared:
     """One run's.
 
     first     how a root begins to talk to the model.
-    low       whether the budget is nearly gone: no more splits, and answers are wanted now.
+    low       whether the budget was nearly gone when this node had its last answer: no more splits, and submissions are wanted now.
     """
 
     graph: Graph
@@ -56,9 +58,9 @@ class Shared:
     masker: Masker
     first: Footing
     shares: Shares = field(default_factory=Shares)
-    low: Callable[[], bool] = lambda: False
+    low: Callable[[str], bool] = lambda node: False
     _footings: dict[str, Footing] = field(default_factory=dict)
-    _fixed: dict[str, int] = field(default_factory=dict)
+    _fixed: dict[tuple[str, bool], int] = field(default_factory=dict)
 
     def footing(self, node: str) -> Footing:
         """How this node, or the nearest one above it, last talked to the model."""
@@ -108,8 +110,15 @@ class Shared:
 
     def fixed(self, footing: Footing) -> int:
         """Tokens of a prompt before anything of the change is in it."""
-        if footing.protocol not in self._fixed:
+        key = (footing.protocol, footing.schema)
+        if key not in self._fixed:
             system = Message("system", self.prompts.system(footing.protocol))
-            bare = Request((system,), tools(True) if footing.protocol == "tools" else ())
-            self._fixed[footing.protocol] = self.counter.request(bare) + _BRIEFING
-        return int(self._fixed[footing.protocol] * footing.calibration.ratio)
+            bare = Conversation((system,), True).request(footing)
+            self._fixed[key] = self.counter.request(bare) + _BRIEFING
+        return int(self._fixed[key] * footing.calibration.ratio)
+
+    def thrifty(self, footing: Footing) -> Footing:
+        """The footing, without tools and schema where they would take too much of a small window."""
+        if self.fixed(footing) <= footing.prompt_room * _TOO_MUCH:
+            return footing
+        return replace(footing, protocol="json", schema=False)

@@ -1,0 +1,175 @@
+"""A stage for whole reviews by a simulated model: a real git change with planted faults, real HTTP on loopback, no patching."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from rao_review.cli.deliver import exit_code
+from rao_review.diff.source import Source
+from rao_review.pipeline import Request, Result, review
+from rao_review.reviewers import Past
+from rao_review.settings import Layers
+from rao_review.simulate import Options, serve_in_thread
+from rao_review.simulate.planted import Planted
+from rao_review.trace.journal import MemoryJournal
+
+FILES = 24
+
+
+@dataclass(frozen=True)
+class Server:
+    """A simulated endpoint that is up."""
+
+    url: str
+
+    def stats(self) -> dict[str, Any]:
+        return self._get("stats")
+
+    def log(self) -> list[dict[str, Any]]:
+        return self._get("log")["requests"]
+
+    def reported(self) -> dict[str, int]:
+        """How often each planted fault was in an answer."""
+        return {name: seen["reported"] for name, seen in self._get("log")["planted"].items()}
+
+    def _get(self, page: str) -> Any:
+        with urlopen(f"{self.url}/{page}", timeout=10) as response:
+            return json.load(response)
+
+
+@contextmanager
+def server(**options: Any) -> Iterator[Server]:
+    options = {"window": 8_000, "bytes_per_token": 5.0, "planted": PLANTED, **options}
+    with serve_in_thread(Options(**options)) as url:
+        yield Server(url)
+
+
+def module(number: int, *, after: bool) -> str:
+    """A module of some functions. The change gives `scale` another parameter and new lines to every function."""
+    lines = [f'"""Part {number} of the shop."""', ""]
+    if number % 4 == 1:
+        lines = [f"from shop.part{number - 1:02d} import scale{number - 1}", *lines]
+    signature = "value, factor" if after and number % 4 == 0 else "value"
+    lines += [f"def scale{number}({signature}):", f"    return value * {number}", ""]
+    for step in range(4):
+        lines += [f"def step{step}_of_{number}(order, items):", f"    total = {number + step}"]
+        if after:
+            lines += [f"    # entries are counted before they are priced, part {number} step {step}"]
+            lines += [f"    total += items.get('kind{number}{step}', {step})", "    order.note(total)"]
+        lines += [f"    return total + {step}", ""]
+    if number % 4 == 1:
+        call = f"scale{number - 1}(order)"
+        lines += [f"def use{number}(order):"]
+        lines += [f"    return {call} + {number}" if after else f"    return {call}", ""]
+    return "\n".join(lines) + "\n"
+
+
+def planted(number: int) -> Planted:
+    """The caller in part `number` still gives one argument to what its neighbour changed."""
+    path, call = f"shop/part{number:02d}.py", f"return scale{number - 1}(order) + {number}"
+    return Planted(
+        f"stale-{number}",
+        f"def scale{number - 1}(value, factor):",
+        call,
+        {"path": path, "side": "head", "quote": call, "title": f"call {number} misses the factor", "severity": "high",
+         "category": "planted", "checks": [{"kind": "regex", "path": path, "pattern": rf"\+ {number}$"}]},
+    )  # fmt: skip
+
+
+PLANTED = tuple(planted(n) for n in range(1, FILES, 4))
+
+
+def shop(repository: Any, files: int = FILES) -> Any:
+    """A repository with the change main~1..main; gives it back."""
+    for after in (False, True):
+        repository.commit(
+            {"shop/__init__.py": "", **{f"shop/part{n:02d}.py": module(n, after=after) for n in range(files)}}
+        )
+    return repository
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of a review, and every event of it."""
+
+    result: Result
+    events: MemoryJournal
+
+    @property
+    def report(self) -> Any:
+        return self.result.report
+
+    @property
+    def code(self) -> int:
+        return exit_code(self.result.report, self.result.settings.fail_on)
+
+    @property
+    def reasons(self) -> set[str]:
+        return {row["reason"] for row in self.report["coverage"]["unreviewed"]}
+
+    def titles(self) -> list[str]:
+        return sorted(f["title"] for f in self.report["findings"] if f["category"] == "planted")
+
+    def of(self, *kinds: str) -> list[Any]:
+        """The events of these names."""
+        return [e for e in self.events.events if e.event in kinds]
+
+
+@dataclass
+class Stage:
+    """Plays reviews of one change.
+
+    repository  with the change main~1..main.
+    runs        where journals go.
+    """
+
+    repository: Any
+    runs: Path
+    target: str = "main~1..main"
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def play(self, url: str = "", past: Past | None = None, key: str = "", **flags: Any) -> Played:
+        """One review, with short waits."""
+        settings: dict[str, Any] = {
+            "model": "simulated", "window": 8_000, "backoff": 0.005, "timeout": 0.5, "jobs": 1, "cache": False, **self.given, **flags,
+        }  # fmt: skip
+        if url:
+            settings.setdefault("base_url", [url])
+        events = MemoryJournal()
+        environ = {"XDG_STATE_HOME": str(self.runs / "state")}
+        request = Request(
+            Source(self.target, repo=self.repository.path), Layers(settings, environ), self.runs, key, past or Past()
+        )
+        return Played(review(request, events), events)
+
+    def numstat(self) -> int:
+        """Added and removed lines of the change by git's own count."""
+        done = subprocess.run(
+            ["git", "diff", "--numstat", self.target.replace("..", " ").split()[0], self.target.split("..")[1]],
+            cwd=self.repository.path,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        return sum(int(n) for row in done.stdout.splitlines() for n in row.split("\t")[:2] if n.isdigit())
+
+
+def books_are_right(played: Played, stage: Stage) -> None:
+    """What holds of every review, however it went."""
+    report = played.report
+    lines = report["coverage"]["lines"]
+    assert lines["total"] == lines["reviewed"] + lines["skipped"] + lines["failed"] == stage.numstat()
+    assert sum(row["lines"] for row in report["coverage"]["unreviewed"]) == lines["skipped"] + lines["failed"]
+    assert all(row["reason"] for row in report["coverage"]["unreviewed"])
+    assert len({f["id"] for f in report["findings"]}) == len(report["findings"])
+    assert len({f["fingerprint"] for f in report["findings"]}) == len(report["findings"])
+    assert (report["run"]["outcome"] == "complete") == (lines["failed"] == 0)
+    assert (played.code == 2) == (lines["failed"] > 0)
+    assert report["usage"]["calls"] == len(played.of("call_finished"))
