@@ -46,8 +46,8 @@ def _claim(check: CheckPart, finding: FindingPart) -> str:
         found = "found" if check["expect"] else "not found"
         other = "base" if check["side"] == "head" else "head"
         # Beside a check that tells the sides apart, this is no news.
-        same = discriminates is False and finding["status"] == "unverified" and check["verdict"]["status"] == "passed"
-        only = f", not so at {other}" if discriminates else f", so too at {other}" if same else ""
+        both = discriminates is False and finding["status"] == "unverified" and check["verdict"]["status"] == "passed"
+        only = f", not so at {other}" if discriminates else f", so too at {other}" if both else ""
         return f"text {found}{_where(check, finding)}{only}"
     if check["kind"] == "hash":
         return "file as seen" if check["path"] == finding["path"] else f"{check['path']} as seen"

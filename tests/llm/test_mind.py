@@ -72,7 +72,7 @@ def play(
     model = ScriptedModel(scripts, otherwise)
     footing = Footing(protocol, settled, True, window, min(1024, window // 8), Calibration())  # type: ignore[arg-type]
     shares = Shares(inline=1.0, room=0.9) if kind == "flat" else Shares()
-    shared = Shared(graph, model, Counter(), Prompts(FENCE), Masker("seed"), footing, shares, low=lambda: low)
+    shared = Shared(graph, model, Counter(), Prompts(FENCE), Masker("seed"), footing, shares, low=lambda node: low)
     policy = {"auto": LlmPolicy(shared), "recursive": LlmPolicy(shared, forced=True), "flat": FlatPolicy(shared)}.get(
         kind, MapReducePolicy(shared)
     )
