@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -10,7 +11,7 @@ from itertools import islice
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_comment, is_semantic
-from rao_review.policy.rules.hunk_evidence import base_path_of, language_of, line_checks, per_graph
+from rao_review.policy.rules.hunk_evidence import language_of, line_checks, per_graph
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, copies_of, telling_name
 from rao_review.policy.rules.twins import twins_of
@@ -19,6 +20,7 @@ from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 EditKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 _ASSIGNMENT = re.compile(r"[\w.]+(\s*:\s*[^=]+)?\s*=[^=]")
 _MOST_COPIES = 3
+_LARGEST_HUNK = 200
 _MOST_FAMILIES = 100
 _LONGEST_HEADER = 30
 _MOST_HUNKS_TO_SEARCH_ALL = 60
@@ -48,7 +50,8 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         families = _families(graph)
         reported: set[tuple[str, int]] = set()
-        edits = (edit for hunk in hunks for edit in _edits(graph, hunk))
+        of_hunk = _edits(graph)
+        edits = (edit for hunk in hunks for edit in of_hunk.get(hunk.id, ()))
         firsts = (members for e in edits if (members := families[_key(e)])[0] == e)
         searched = 0
         for members in firsts:
@@ -105,32 +108,54 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
         )
 
 
-def _edits(graph: Graph, hunk: Hunk) -> Iterator[Edit]:
-    """The edits of a hunk of product source that can have siblings."""
-    if hunk.removed + hunk.added > 200 or not is_product(hunk.path) or not language_of(hunk.path):
-        return
-    base_path = base_path_of(graph, hunk)
-    if base_path in graph.base.entries() and language_of(base_path):
-        lines = graph.lines(base_path, "base")
-        for edit in edits_of(hunk):
-            whole = anchored(edit, lines)
-            if (
-                is_semantic(whole)
-                and not _in_header(graph, base_path, whole)
-                and not _says_nothing(graph, base_path, lines, edit)
-            ):
-                yield whole
+@per_graph
+def _edits(graph: Graph) -> Mapping[str, Sequence[Edit]]:
+    """Hunk id → its edits of product source that can have siblings; hunks without any left out."""
+    found: dict[str, Sequence[Edit]] = {}
+    for changed in graph.change.files:
+        path, base_path = changed.path, changed.base_path or changed.path
+        if changed.skip or not (is_product(path) and language_of(path) and language_of(base_path)):
+            continue
+        if base_path in graph.base.entries():
+            file = _File(graph, base_path, changed.hunks)
+            found.update((h.id, edits) for h in changed.hunks if (edits := file.edits(h)))
+    return found
 
 
-def _says_nothing(graph: Graph, path: str, lines: Sequence[str], edit: Edit) -> bool:
-    """Whether an edit is in a docstring, only adds comments or assignments (a new feature of its place), or moves lines in its file."""
-    if path.endswith(".py") and "\n".join(lines[: edit.base_line - 1]).count('"""') % 2 == 1:
-        return True
-    if not edit.removed:
-        return all(_ASSIGNMENT.match(text) or is_comment(text) for text in edit.added)
-    hunks = graph.file(edit.hunk.path).hunks
-    elsewhere = Counter(text.strip() for hunk in hunks for _, text in hunk.added_lines()) - Counter(edit.added)
-    return all(elsewhere[text] for text in edit.removed)
+class _File:
+    """A changed file of product source.
+
+    Args:
+        path: at base.
+        hunks: all of its hunks.
+    """
+
+    def __init__(self, graph: Graph, path: str, hunks: Sequence[Hunk]) -> None:
+        self._graph = graph
+        self._path = path
+        self._lines = graph.lines(path, "base")
+        self._added = Counter(text.strip() for hunk in hunks for _, text in hunk.added_lines())
+        quotes = enumerate(self._lines, 1) if path.endswith(".py") else ()
+        self._docstring_ends = [number for number, line in quotes if line.count('"""') % 2]
+
+    def edits(self, hunk: Hunk) -> list[Edit]:
+        if hunk.removed + hunk.added > _LARGEST_HUNK:
+            return []
+        pairs = ((edit, anchored(edit, self._lines)) for edit in edits_of(hunk))
+        return [
+            whole
+            for edit, whole in pairs
+            if is_semantic(whole) and not _in_header(self._graph, self._path, whole) and not self._says_nothing(edit)
+        ]
+
+    def _says_nothing(self, edit: Edit) -> bool:
+        """Whether an edit is in a docstring, only adds comments or assignments (a new feature of its place), or moves lines in its file."""
+        if bisect_left(self._docstring_ends, edit.base_line) % 2:
+            return True
+        if not edit.removed:
+            return all(_ASSIGNMENT.match(text) or is_comment(text) for text in edit.added)
+        own = Counter(edit.added)
+        return all(self._added[text] > own[text] for text in edit.removed)
 
 
 def _is_meant(edit: Edit, copy: Copy) -> bool:
@@ -163,8 +188,8 @@ def _key(edit: Edit) -> EditKey:
 def _families(graph: Graph) -> Mapping[EditKey, list[Edit]]:
     """All edits of the change that replace the same text by the same text, in order."""
     families: dict[EditKey, list[Edit]] = defaultdict(list)
-    for hunk in graph.change.reviewable():
-        for edit in _edits(graph, hunk):
+    for edits in _edits(graph).values():
+        for edit in edits:
             families[_key(edit)].append(edit)
     found = {key: edits if has_substance(key[1]) else edits[:1] for key, edits in families.items()}
     searched = (key[1] for key, edits in found.items() if len(edits) > 1 or _is_small(graph))
