@@ -49,6 +49,8 @@ class Connection:
         self._profile = profile
         self._pool: Any = None
         self._clients: dict[str, Any] = {}
+        self.denied = ""
+        """How a server that was asked about itself refused the key; '' when none did."""
         self.errors: tuple[type[Exception], ...] = ()
         self._refused: tuple[type[Exception], ...] = ()
         self._timed_out: tuple[type[Exception], ...] = ()
@@ -75,6 +77,8 @@ class Connection:
                 headers={**client.auth_headers, **self._profile.headers},
                 timeout=seconds,
             )
+            if response.status_code in (401, 403):
+                self.denied = f"HTTP {response.status_code}"
             return response.json() if response.status_code == 200 else None
         except self.errors:
             return None

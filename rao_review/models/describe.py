@@ -26,11 +26,13 @@ _OUTPUT = ("max_completion_tokens", "max_output_tokens", "outputTokenLimit", "ma
 @dataclass(frozen=True, slots=True)
 class Description:
     """window, output  tokens; None where the server does not say.
-    models          the names it has, sorted; () when it does not list them."""
+    models          the names it has, sorted; () when it does not list them.
+    denied          how it refused the key, 'HTTP 401'; '' when it did not."""
 
     window: int | None = None
     output: int | None = None
     models: tuple[str, ...] = ()
+    denied: str = ""
 
 
 async def describe(connection: Connection, url: str, model: str) -> Description:

@@ -59,7 +59,7 @@ class Stack:
         for url in self._pool.urls:
             if (found := await describe(self._connection, url, self.name)) != Description():
                 return found
-        return Description()
+        return Description(denied=self._connection.denied)
 
     async def close(self) -> None:
         await self._connection.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 
 from rao_review.agent.protocol import Limits, Policy
@@ -57,7 +56,7 @@ async def _review(job: Job, urls: tuple[str, ...]) -> Reviewed:
     settings, prices = job.settings, _prices(job.settings)
     profile = _profile(job, urls)
     counter = Counter(_encoding(settings.model))
-    chosen = job.past.chosen or await _choose(job, profile)
+    chosen = _taken_over(job) or await _choose(job, profile)
     shared = _shared(job, chosen, counter)
     policy, limits = _policy(job, shared, chosen)
     chosen = replace(chosen, budget=_budget(job, shared, chosen))
@@ -135,6 +134,24 @@ def _profile(job: Job, urls: tuple[str, ...], asks: bool = True) -> Profile:
     )
 
 
+def _taken_over(job: Job) -> ModelChosen | None:
+    """How the resumed run talked to its model. Raises UsageError where the settings say otherwise: all answers would be foreign."""
+    chosen, settings = job.past.chosen, job.settings
+    if chosen is None:
+        return None
+    for name, then, now in (
+        ("model", chosen.model, settings.model),
+        ("strategy", chosen.strategy, settings.strategy),
+        ("window", chosen.window, settings.window or chosen.window),
+        ("max-output", chosen.max_output, min(settings.max_output or chosen.max_output, chosen.window // 2)),
+    ):
+        if then != now:
+            raise UsageError(
+                f"run {job.past.run} had --{name} {then}, not {now}: leave --{name} out, or start afresh without --resume"
+            )
+    return chosen
+
+
 async def _choose(job: Job, profile: Profile) -> ModelChosen:
     """Window and output by the user, else the server, else the table."""
     settings = job.settings
@@ -142,7 +159,7 @@ async def _choose(job: Job, profile: Profile) -> ModelChosen:
         said = await stack.describe()
     window, longest = sizes(profile, said)
     if window is None:
-        raise UsageError(_unknown_window(profile, said.models))
+        raise UsageError(_unknown_window(profile, said))
     source = "as you say" if settings.window else "says the server" if said.window else "of well-known models"
     return _as_chosen(job, profile, window, longest, source)
 
@@ -173,8 +190,10 @@ def _as_chosen(job: Job, profile: Profile, window: int, longest: int | None, sou
     )
 
 
-def _unknown_window(profile: Profile, names: Sequence[str]) -> str:
-    where = ", ".join(profile.base_urls)
+def _unknown_window(profile: Profile, said: Description) -> str:
+    where, names = ", ".join(profile.base_urls), said.models
+    if said.denied:
+        return f"{where} refuses the key ({said.denied}): check OPENAI_API_KEY, or the profile's key"
     if not names:
         return f"{where} does not answer /models, so nobody says how large the window is: is it up? Else give --window TOKENS"
     if profile.model not in names:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from changes import graph_of as graph_of
+from cli.conftest import invoke as invoke
 from conftest import Repository
 from llm.stage import Stage, shop
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +15,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from rao_review.cli.deliver import exit_code
+from rao_review.cli.past import load_past
 from rao_review.diff.source import Source
 from rao_review.pipeline import Request, Result, review
 from rao_review.reviewers import Past
@@ -19,6 +23,7 @@ from rao_review.settings import Layers
 from rao_review.simulate import Options, serve_in_thread
 from rao_review.simulate.planted import Planted
 from rao_review.trace.journal import MemoryJournal
+from rao_review.trace.runs import find_run
 
 FILES = 24
 
@@ -173,3 +178,69 @@ def books_are_right(played: Played, stage: Stage) -> None:
     assert (report["run"]["outcome"] == "complete") == (lines["failed"] == 0)
     assert (played.code == 2) == (lines["failed"] > 0)
     assert report["usage"]["calls"] == len(played.of("call_finished"))
+
+
+def without_time(report: Any) -> Any:
+    """The report as it must be equal after a kill: all but the run's id and seconds."""
+    return {**report, "run": {k: v for k, v in report["run"].items() if k not in ("id", "seconds")}}
+
+
+@dataclass
+class Survivor:
+    """A review that is killed and goes on. All its runs begin with one stem, a journal that ends before the first call, so that they
+    share what is drawn by chance.
+
+    stage  whose `runs` are the repository's own place, so that processes find them.
+    """
+
+    stage: Stage
+    url: str
+    concurrency: int = 2
+    kills: int = 0
+    stem: str = "20260101-000000-0000"
+
+    def __post_init__(self) -> None:
+        self.stage.runs.mkdir(parents=True, exist_ok=True)
+        self.stage.play(self.url, concurrency=self.concurrency, max_calls=1)
+        (journal,) = self.stage.runs.glob("*.jsonl")
+        lines = journal.read_bytes().splitlines(keepends=True)
+        end = next(n for n, line in enumerate(lines) if b'"event":"model_chosen"' in line)
+        (self.stage.runs / f"{self.stem}.jsonl").write_bytes(b"".join(lines[: end + 1]))
+        journal.unlink()
+
+    def finish(self, run: str = "last") -> Played:
+        """Goes on with a run to its end, in this process."""
+        past = load_past(find_run(self.stage.runs, run)).past
+        return self.stage.play(self.url, past, concurrency=self.concurrency, max_calls=2_000)
+
+    def kill(self, run: str, answers: int) -> str:
+        """Goes on with a run in a process of its own, kills that once the server has given so many answers more, gives the new run's id."""
+        server, before = Server(self.url), set(self.stage.runs.glob("*.jsonl"))
+        start = server.stats()["answered"]
+        environment = {**os.environ, "XDG_STATE_HOME": str(self.stage.runs / "state"), "RAO_REVIEW_JOBS": "1"}
+        command = [
+            sys.executable,
+            "-m",
+            "rao_review",
+            "diff",
+            "--resume",
+            run,
+            "--base-url",
+            self.url,
+            "--max-calls",
+            "2000",
+        ]
+        process = subprocess.Popen(
+            command,
+            cwd=self.stage.repository.path,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while server.stats()["answered"] - start < answers and process.poll() is None:
+            time.sleep(0.003)
+        process.kill()
+        process.wait()
+        self.kills += 1
+        new = set(self.stage.runs.glob("*.jsonl")) - before
+        return new.pop().stem if new else run
