@@ -27,6 +27,8 @@ _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----")
 _KEY_LINE = re.compile(r"^(?P<head>[-+ ]?(?:\d+\t)?\s*[\"']?)(?P<value>[A-Za-z0-9+/=]{16,})")
 _LEAST_BITS = 3.2
+# Letters alone, so that placeholders of different runs have equally many tokens.
+_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 # A byte that is no UTF-8 is a lone surrogate in our texts, which no JSON may hold: it travels as a private-use character.
 _ESCAPED, _PRIVATE = 0xDC80, 0xF780
 _SURROGATE = re.compile("[\udc80-\udcff]")
@@ -89,7 +91,11 @@ class Masker:
         return line
 
     def _placeholder(self, kind: str, secret: str) -> str:
-        mark = hmac.new(self._seed, secret.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[:8]
+        mark = (
+            hmac.new(self._seed, secret.encode("utf-8", "surrogateescape"), hashlib.sha256)
+            .hexdigest()[:8]
+            .translate(_LETTERS)
+        )
         placeholder = f"<masked:{kind}:{mark}>"
         self._originals[placeholder] = secret
         return placeholder
