@@ -28,6 +28,9 @@ TO_WORKER = struct.Struct("<BI")
 FROM_WORKER = struct.Struct("<I")
 UP, BEGUN = 0xFFFF_FFFF, 0xFFFF_FFFE
 
+_SWEEP_BYTES = 1 << 20
+"""After so many bytes of jobs the memory in cycles is taken back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -50,7 +53,8 @@ def serve(connection: socket.socket, entry: Entry) -> None:
     factory = entry.factory()
     handle = factory(b"")
     gc.freeze()
-    gc.set_threshold(100_000, 10, 10)
+    gc.disable()
+    unswept = 0
     connection.sendall(FROM_WORKER.pack(UP))
     with connection.makefile("rb", buffering=1 << 18) as frames:
         while len(header := frames.read(TO_WORKER.size)) == TO_WORKER.size:
@@ -69,6 +73,11 @@ def serve(connection: socket.socket, entry: Entry) -> None:
             del body
             connection.sendall(FROM_WORKER.pack(len(answer)))
             connection.sendall(answer)
+            unswept += length
+            if unswept > _SWEEP_BYTES:
+                del answer
+                gc.collect()
+                unswept = 0
 
 
 def main(descriptor: int, target: str, cpu_seconds: float, memory_bytes: int) -> None:

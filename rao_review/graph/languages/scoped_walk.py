@@ -240,6 +240,7 @@ class Walk:
                 line = bisect_right(starts, start)
                 last = bisect_right(starts, end) if end else line
                 uses.append((name, kind, line, "", qualname, arguments, context, last))
+        scope.names = []
         named = scope.named
         if named is not scope and named.kind != "function":
             return  # a binding would seem to be one of the module or class
