@@ -6,6 +6,7 @@ path that is not there.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -32,6 +33,7 @@ from rao_review.graph.model import Edge
 from rao_review.types import Hunk
 
 _LONGEST_LINE = 2_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TELLS = {True: "differs at base", False: "the same at base", None: "nothing to say about base"}
 
 
@@ -126,7 +128,7 @@ class Desk:
         shown: list[str] = []
         room = self._characters
         for line in lines:
-            short = _shortened(line)
+            short = _shortened(_CONTROL.sub(_escaped, line) if "\n" in line else line)
             room -= len(short) + 1
             if room < 0 and shown:
                 return shown, True
@@ -141,7 +143,12 @@ def hunk_text(hunk: Hunk) -> str:
 
 def _title(hunk: Hunk) -> str:
     ranges = f"-{hunk.base_start},{hunk.base_count} +{hunk.head_start},{hunk.head_count}"
-    return f"hunk {hunk.id} {hunk.path} @@ {ranges} @@ {hunk.section}".rstrip()
+    return f"hunk {hunk.id} {_CONTROL.sub(_escaped, hunk.path)} @@ {ranges} @@ {hunk.section}".rstrip()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """A control character of a file's name as C writes it: a name must not look like several lines."""
+    return repr(match[0])[1:-1]
 
 
 def _cut(text: str, start: int, room: int) -> int:
