@@ -427,3 +427,8 @@ def test_agrees_with_ast_on_this_very_file() -> None:
 )
 def test_language_of_a_path(path: str, first: bytes, language: str | None) -> None:
     assert language_of(path, first) == language
+
+
+def test_type_parameters_are_bound_in_the_order_in_which_they_are_written() -> None:
+    bound = facts("def f[Zeta, Alpha, *Mid, Beta](): ...\n").bindings
+    assert [one.name for one in bound] == ["Zeta", "Alpha", "Mid", "Beta"]

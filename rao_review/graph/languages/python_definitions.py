@@ -124,7 +124,7 @@ def _function(walk: Walk, node: Node, extent: Node, decorators: tuple[Node, ...]
     if name in ("__getattr__", "__getattribute__") and outer.kind in ("module", "class"):
         walk.make_dynamic(outer if outer.kind == "class" else None, node)
     if generic:
-        walk.forget(mark, generic)
+        walk.forget(mark, set(generic))
     if body is not None:
         scope.header = (body,)
         walk.pending.append((scope, [body], walk.region & TYPE_ONLY))
@@ -214,13 +214,13 @@ def _parameter(walk: Walk, node: Node, kind: ParamKind) -> tuple[Param, int]:
     return Param(walk.of(name) if name.type == "identifier" else "", kind, optional, written), name.start_byte
 
 
-def _type_parameters(walk: Walk, node: Node | None) -> set[str]:
-    """The names in `def f[T: int, *U]`; their bounds are type uses."""
+def _type_parameters(walk: Walk, node: Node | None) -> list[str]:
+    """The names in `def f[T: int, *U]`, as written; their bounds are type uses."""
     if node is None:
-        return set()
+        return []
     annotation(walk, node, "")
     firsts = (next((part for part in descendants(one) if part.type == "identifier"), None) for one in walk.parts(node))
-    return {walk.of(first) for first in firsts if first is not None}
+    return [walk.of(first) for first in firsts if first is not None]
 
 
 # ── classes ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -251,7 +251,7 @@ def _class(walk: Walk, node: Node, extent: Node, decorators: tuple[Node, ...]) -
     _add(walk, outer, draft)
     generic = _type_parameters(walk, parts.get("type_parameter"))
     if generic:
-        walk.forget(mark, generic)
+        walk.forget(mark, set(generic))
     if body is not None:
         scope = Scope("class", draft.qualname, outer, draft)
         scope.header = (*decorators, *([supers] if supers is not None else []))
