@@ -22,7 +22,7 @@ from rao_review.policy.rules.rule import Rule
 from rao_review.policy.secrets import mask
 from rao_review.report.contract import Report, build
 from rao_review.report.words import count
-from rao_review.reviewers import Expectation, Job, Past, Reviewed, expected_of, review_by
+from rao_review.reviewers import Expectation, Job, Past, Reviewed, expected_of, preload, review_by
 from rao_review.settings import CONFIG, Layers, Settings
 from rao_review.trace.codec import encode
 from rao_review.trace.events import RunFinished, RunStarted
@@ -71,6 +71,8 @@ def review(request: Request, *watchers: Recorder) -> Result:
     """
     begin = time.monotonic()
     past = request.past
+    if request.layers.asks_a_model and not past.complete:
+        preload()
     with load(request.source) as loaded:
         past.must_fit(loaded.change)
         settings = request.layers.settings(_config(loaded))

@@ -11,6 +11,7 @@ from rao_review.agent.review import review_change
 from rao_review.errors import JournalError, UsageError
 from rao_review.models.budget import Budget, Prices
 from rao_review.models.budget import Limits as Allowance
+from rao_review.models.connection import preload
 from rao_review.models.describe import Description
 from rao_review.models.ledger import Ledger, answers, spent
 from rao_review.models.local import is_local, serving
@@ -32,6 +33,8 @@ from rao_review.settings import Settings
 from rao_review.trace.events import CallRetried, ModelChosen
 from rao_review.trace.journal import Fanout
 from rao_review.trace.usage import CallCount
+
+__all__ = ["expect", "preload", "review"]
 
 # A seed of letters alone has as many tokens as any other: it does not change what a run counts.
 _LETTERS = "abcdefghijklmnop"

@@ -94,9 +94,7 @@ class Writer:
         if portion is None or not self._with_facts:
             return ""
         shared = self._shared
-        size = int(shared.size(portion.hunks, footing) * shared.shares.facts)
-        free = int((footing.prompt_room - shared.fixed(footing)) * 0.2)
-        room = min(max(size, shared.shares.least_facts), free)
+        room = shared.facts_room(shared.size(portion.hunks, footing), footing)
         return shared.facts.text(portion.hunks, int(room / footing.calibration.ratio), shared.counter.count)
 
     def _context(self, reading: Reading) -> str:

@@ -1,36 +1,43 @@
 """What the dependency graph tells a node about its hunks: changed definitions with the places that use them, and what they use.
 
 This is how a changed definition and its stale use come into one prompt though they lie in different files, one of them perhaps
-outside the diff. What matters most comes first, so that a tight budget cuts the least: names that are gone, then changed headers,
-then changed bodies; and of the uses those that the change has not touched.
+outside the diff. What matters most comes first, so that a tight budget cuts the least: what has uses that the change has not touched
+before what has none; names that are gone, then changed headers, then changed bodies. Every fact gets its first lines before any gets more.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
-from rao_review.graph.facts import Import
+from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.types import Side
 
 _ORDER = ("removed", "renamed", "moved", "signature", "body", "added")
-_BROKEN = ("removed", "renamed", "moved", "signature")
+_GONE = ("removed", "renamed", "moved")
+_BROKEN = (*_GONE, "signature")
 _MOST_USES = {"removed": 24, "renamed": 24, "moved": 16, "signature": 24, "body": 4, "added": 0}
 _MOST_AMBIGUOUS = 12
+_MOST_LOST = 100
+_FIRST = 3
 _LINE = 200
+_ELSEWHERE = "used here, changed elsewhere: "
 _Place = tuple[int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing to know: a headline, and source lines as proof, the most telling first. `rank` orders facts, small first."""
+    """One thing to know: a headline, and source lines as proof, the most telling first. `rank` orders facts, small first;
+    `untouched` are how many of the lines the change has left as they were, those by name only not counted."""
 
     rank: int
     headline: str
     lines: tuple[str, ...]
+    untouched: int = 0
 
 
 class FactFinder:
@@ -44,6 +51,8 @@ class FactFinder:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._home: dict[str, list[DefinitionChange]] = {}
+        # All at once, since every search goes through the whole repository.
+        graph.find({change.name for change in graph.changes() if change.kind != "added"})
         for change in graph.changes():
             for hunk in change.hunks:
                 self._home.setdefault(hunk, []).append(change)
@@ -51,24 +60,25 @@ class FactFinder:
 
     def text(self, hunks: Sequence[str], room: int, size: Callable[[str], int]) -> str:
         """The facts about these hunks in at most `room` tokens by `size`; '' when there is nothing to say."""
-        shown: list[str] = []
+        facts = self._facts(hunks)
+        taken: dict[int, int] = {}
         left = room
-        dropped = 0
-        for fact in self._facts(hunks):
-            lines = [fact.headline]
+        for number, fact in enumerate(facts):
             cost = size(fact.headline) + 1
-            if cost > left:
-                dropped += 1
-                continue
-            for line in fact.lines:
-                extra = size(line) + 1
-                if cost + extra > left:
-                    lines.append("  …")
-                    break
-                lines.append(f"  {line}")
-                cost += extra
-            left -= cost
-            shown.extend(lines)
+            if cost <= left:
+                left -= cost
+                taken[number], left = _fitting(fact.lines[:_FIRST], left, size)
+        for number in taken:
+            if taken[number] == _FIRST:
+                more, left = _fitting(facts[number].lines[_FIRST:], left, size)
+                taken[number] += more
+        shown: list[str] = []
+        for number, count in taken.items():
+            lines = facts[number].lines
+            shown += [facts[number].headline, *(f"  {line}" for line in lines[:count])]
+            if count < len(lines):
+                shown.append("  …")
+        dropped = len(facts) - len(taken)
         if dropped:
             shown.append(f"({dropped} more facts do not fit: ask with `symbol` or `neighbours`)")
         return "\n".join(shown)
@@ -77,7 +87,7 @@ class FactFinder:
         key = tuple(hunks)
         if key not in self._found:
             facts = [*self._own_changes(key), *self._needed_changes(key)]
-            self._found[key] = tuple(sorted(facts, key=lambda f: (f.rank, not f.lines)))
+            self._found[key] = tuple(sorted(facts, key=_weight))
         return self._found[key]
 
     # ── what these hunks change ──────────────────────────────────────────────────────────────────────────
@@ -89,42 +99,89 @@ class FactFinder:
             for change in self._home.get(hunk, ()):
                 if id(change) not in seen and change.kind != "added":
                     seen.add(id(change))
-                    uses = self._uses(change, inside)
-                    if uses or change.kind in _BROKEN:
-                        yield Fact(_ORDER.index(change.kind), _headline(change), tuple(uses))
+                    places, doubtful = self._uses(change, inside)
+                    if places or change.kind in _BROKEN:
+                        lines = (
+                            f"{'perhaps ' if p in doubtful else ''}used at {self._source(p[1], 'head', p[2])}"
+                            for p in places
+                        )
+                        headline = _headline(change)
+                        untouched = sum(1 for p in places if not p[0] and p not in doubtful)
+                        yield Fact(_ORDER.index(change.kind), headline, tuple(lines), untouched)
 
-    def _uses(self, change: DefinitionChange, inside: frozenset[str]) -> list[str]:
-        """Source lines that use the definition and are not shown in the hunks themselves, untouched ones first."""
+    def _uses(self, change: DefinitionChange, inside: frozenset[str]) -> tuple[list[_Place], set[_Place]]:
+        """Places that use the definition and are not shown in the hunks themselves, untouched ones first; and those of them in doubt."""
         reference = change.base or change.head
         assert reference is not None
-        sure: list[_Place] = []
-        doubtful: list[_Place] = []
+        sure: set[_Place] = set()
+        doubtful: set[_Place] = set()
         for use in self._graph.uses_of(reference):
             place = self._place(use.path, use.use.line, inside)
             if place is not None:
-                (doubtful if use.confidence == "ambiguous" else sure).append(place)
+                (doubtful if use.confidence == "ambiguous" else sure).add(place)
+        if change.kind in _GONE:
+            sure.update(self._importing(reference, inside))
         if change.kind in _BROKEN:
-            for path, mention in self._graph.mentions(reference.definition.name, "head"):
-                if isinstance(mention, Import):
-                    place = self._place(path, mention.line, inside)
-                    resolution = self._graph.resolution(path, "head", mention)
-                    if place is not None and (
-                        self._graph.leads_to(resolution, "head", reference) or not resolution.chain
-                    ):
-                        sure.append(place)
+            sure.update(self._lost(reference, change.kind in _GONE, frozenset((p, n) for _, p, n in sure)))
         home = reference.path.rpartition("/")[0]
 
         def nearness(place: _Place) -> tuple[int, int, str, int]:
             return place[0], 0 if place[1].startswith(home) else 1, place[1], place[2]
 
         most = _MOST_USES[change.kind]
-        chosen = _spread(sorted(set(sure), key=nearness))[:most]
-        if change.kind in _BROKEN:
-            chosen += _spread(sorted(set(doubtful) - set(chosen), key=nearness))[
-                : min(_MOST_AMBIGUOUS, most - len(chosen))
-            ]
-        maybe = set(doubtful) - set(sure)
-        return [f"{'perhaps ' if p in maybe else ''}used at {self._source(p[1], 'head', p[2])}" for p in chosen]
+        chosen = _spread(sorted(sure, key=nearness))[:most]
+        doubtful -= sure
+        # `__init__` and the like are names of everybody's.
+        if change.kind in _BROKEN and not change.name.startswith("__"):
+            chosen += _spread(sorted(doubtful, key=nearness))[: min(_MOST_AMBIGUOUS, most - len(chosen))]
+        return chosen, doubtful
+
+    def _importing(self, reference: DefinitionRef, inside: frozenset[str]) -> Iterator[_Place]:
+        """Imports of the definition, and those of its name that lead nowhere."""
+        for path, mention in self._graph.mentions(reference.definition.name, "head"):
+            if isinstance(mention, Import):
+                place = self._place(path, mention.line, inside)
+                resolution = self._graph.resolution(path, "head", mention)
+                if place is not None and (self._graph.leads_to(resolution, "head", reference) or not resolution.chain):
+                    yield place
+
+    def _lost(self, reference: DefinitionRef, imports: bool, known: frozenset[tuple[str, int]]) -> Iterator[_Place]:
+        """Lines that are as they were and led to the definition at base, while at head nothing leads there any more: what they
+        went through (an import, a re-export, a base class) is gone too. `imports` of the name are looked at on demand."""
+        if reference.side != "base":
+            return
+        name = reference.definition.name
+        before: dict[str, dict[int, tuple[str, int]]] = defaultdict(dict)
+        for path, mention in self._graph.mentions(name, "head"):
+            if (path, mention.line) in known or not self._leads_nowhere(path, mention, imports):
+                continue
+            if then := self._graph.other_line(path, "head", mention.line):
+                before[then[0]][then[1]] = path, mention.line
+        for old_path, lines in islice(before.items(), _MOST_LOST):
+            for line in self._leading(old_path, frozenset(lines), reference):
+                yield 0, *lines[line]
+
+    def _leads_nowhere(self, path: str, mention: Use | Import, imports: bool) -> bool:
+        """Whether a mention at head is of a name that should be known there, and is not."""
+        if isinstance(mention, Import):
+            if not imports:
+                return False
+            receiver = ""
+        else:
+            receiver = mention.receiver
+        chain = self._graph.resolution(path, "head", mention).chain
+        return bool(chain or not receiver) and not any(map(self._graph.resolver("head").definitions, chain))
+
+    def _leading(self, path: str, lines: frozenset[int], reference: DefinitionRef) -> Iterator[int]:
+        """Those lines of a file of base on which the definition's name led to it."""
+        name = reference.definition.name
+        facts = self._graph.scope_facts(path, "base")
+        imports = [i for i in facts.imports if i.name == name and i.line in lines] if facts else []
+        uses = [u for u in self._graph.uses_on(path, "base", lines) if u.name == name and u.line in lines]
+        mentions: list[Use | Import] = [*imports, *uses]
+        for mention in mentions:
+            if self._graph.leads_to(self._graph.resolution(path, "base", mention), "base", reference):
+                yield mention.line
 
     def _place(self, path: str, line: int, inside: frozenset[str]) -> _Place | None:
         """(0 untouched or 1 touched by the change, path, line); None when it stands in the hunks that are shown."""
@@ -148,12 +205,27 @@ class FactFinder:
                 if change.name == name and id(change) not in seen:
                     seen.add(id(change))
                     rank = _ORDER.index(change.kind) if change.kind in _BROKEN else len(_ORDER) + 1
-                    yield Fact(rank, f"used here, changed elsewhere: {_headline(change)}", ())
+                    yield Fact(rank, f"{_ELSEWHERE}{_headline(change)}", ())
 
     def _source(self, path: str, side: Side, line: int) -> str:
         lines = self._graph.lines(path, side)
         text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
         return f"{path}:{line}: {text[:_LINE]}"
+
+
+def _weight(fact: Fact) -> tuple[bool, bool, int]:
+    """What has untouched uses comes first, what has only touched ones or none last; then by rank."""
+    return not fact.untouched, not fact.lines and not fact.headline.startswith(_ELSEWHERE), fact.rank
+
+
+def _fitting(lines: Sequence[str], room: int, size: Callable[[str], int]) -> tuple[int, int]:
+    """How many of the lines fit in order, and what room is left after them."""
+    for number, line in enumerate(lines):
+        cost = size(line) + 1
+        if cost > room:
+            return number, room
+        room -= cost
+    return len(lines), room
 
 
 def _headline(change: DefinitionChange) -> str:

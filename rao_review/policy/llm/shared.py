@@ -35,12 +35,16 @@ class Shares:
     inline  of the window: hunks up to this are shown whole; above, a node recurses (`recurse_above`).
     room    of what a prompt has beside its fixed parts: the most that hunks may take, so that facts and looks have the rest.
     facts   of the inline hunks: tokens for what the graph says about them, at least `least_facts`.
+    free    of what hunks leave of a prompt: what facts take at most, but `least_free` of it all is theirs in a small window too;
+            known findings, context and turns have the rest.
     """
 
     inline: float = 0.5
     room: float = 0.7
     facts: float = 0.5
     least_facts: int = 1_000
+    free: float = 0.6
+    least_free: float = 0.2
 
 
 @dataclass
@@ -107,6 +111,12 @@ class Shared:
         return max(
             min(int(footing.window * self.shares.inline), int((footing.prompt_room - fixed) * self.shares.room)), 256
         )
+
+    def facts_room(self, size: int, footing: Footing) -> int:
+        """Tokens for what the graph says about hunks of `size` tokens."""
+        room = footing.prompt_room - self.fixed(footing)
+        free = int(max((room - size) * self.shares.free, room * self.shares.least_free))
+        return min(max(int(size * self.shares.facts), self.shares.least_facts), max(free, 0))
 
     def fixed(self, footing: Footing) -> int:
         """Tokens of a prompt before anything of the change is in it."""

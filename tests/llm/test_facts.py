@@ -1,0 +1,99 @@
+"""What the graph tells a node, on real small repositories: the stale use stands in the text though its file is not in the hunks."""
+
+from __future__ import annotations
+
+from changes import Files, GraphOf
+
+from rao_review.graph.graph import Graph
+from rao_review.policy.llm.facts import FactFinder
+
+TAX = "def rate(country):\n    return len(country)\n"
+CART = "from shop.tax import rate\n\n\ndef total(price, country):\n    return price * rate(country)\n"
+
+
+def told(graph: Graph, *paths: str, room: int = 4_000) -> str:
+    """The facts about all hunks of these files; a token is a character here."""
+    hunks = [h.id for h in graph.change.hunks() if h.path in paths]
+    return FactFinder(graph).text(hunks, room, len)
+
+
+def test_an_untouched_use_of_a_removed_function(graph_of: GraphOf) -> None:
+    base: Files = {"shop/__init__.py": "", "shop/tax.py": TAX, "shop/cart.py": CART}
+    text = told(graph_of(base, {"shop/tax.py": "def share(country, year):\n    return year\n"}), "shop/tax.py")
+    assert "used at shop/cart.py:5: return price * rate(country)" in text
+    assert "used at shop/cart.py:1: from shop.tax import rate" in text
+
+
+def test_the_changed_header_is_told_where_a_changed_line_uses_it(graph_of: GraphOf) -> None:
+    base: Files = {"shop/__init__.py": "", "shop/tax.py": TAX, "shop/cart.py": CART}
+    graph = graph_of(
+        base,
+        {
+            "shop/tax.py": TAX.replace("(country):", "(country, year):"),
+            "shop/cart.py": CART.replace("price * rate", "2 * price * rate"),
+        },
+    )
+    text = told(graph, "shop/cart.py")
+    assert "used here, changed elsewhere: signature changed: - shop/tax.py:1: def rate(country):" in text
+    assert "+ shop/tax.py:1: def rate(country, year):" in text
+
+
+def test_a_use_whose_import_is_gone_too(graph_of: GraphOf) -> None:
+    """At head the name leads nowhere; at base that very line led to the removed function."""
+    base: Files = {
+        "shop/__init__.py": "",
+        "shop/tax.py": TAX,
+        "shop/cart.py": f"{CART}\n\ndef other():\n    return 1\n",
+    }
+    graph = graph_of(
+        base,
+        {
+            "shop/tax.py": "LIMIT = 3\n",
+            "shop/cart.py": f"{CART}\n\ndef other():\n    return 1\n".replace(
+                "from shop.tax import rate", "from shop.tax import LIMIT"
+            ),
+        },
+    )
+    assert "used at shop/cart.py:5: return price * rate(country)" in told(graph, "shop/tax.py")
+
+
+def test_a_use_whose_re_export_is_gone_too(graph_of: GraphOf) -> None:
+    base: Files = {
+        "test-utils/expect.ts": "export function expectScope(scope: string): boolean {\n  return scope === 'a';\n}\n",
+        "test-utils/index.ts": "export * from './expect';\nexport * from './misc';\n",
+        "test-utils/misc.ts": "export const misc = 1;\n",
+        "tests/scope.test.ts": "import { expectScope } from '../test-utils';\n\nit('has', () => {\n  expectScope('a');\n});\n",
+    }
+    graph = graph_of(base, {"test-utils/expect.ts": None, "test-utils/index.ts": "export * from './misc';\n"})
+    text = told(graph, "test-utils/expect.ts")
+    assert "used at tests/scope.test.ts:4: expectScope('a');" in text
+    assert "used at tests/scope.test.ts:1: import { expectScope } from '../test-utils';" in text
+
+
+def test_every_fact_has_its_first_lines_before_one_has_more(graph_of: GraphOf) -> None:
+    """Twenty uses of one removed name leave room for the single use of another."""
+    many = {f"shop/user{n:02}.py": f"from shop.tax import rate\n\nVALUE_{n:02} = rate('x')\n" for n in range(20)}
+    base: Files = {
+        "shop/__init__.py": "",
+        "shop/tax.py": f"{TAX}\n\ndef zero(country):\n    return [country, 0]\n",
+        "shop/cart.py": "from shop.tax import zero\n\nNONE = zero('y')\n",
+        **many,
+    }
+    graph = graph_of(base, {"shop/tax.py": "LIMIT = 3\n"})
+    text = told(graph, "shop/tax.py", room=700)
+    assert "used at shop/cart.py:3: NONE = zero('y')" in text
+    assert len(text) <= 800
+    assert text.count("user") < 20
+
+
+def test_what_has_untouched_uses_comes_before_what_has_none(graph_of: GraphOf) -> None:
+    """Ten removed functions that nobody uses do not crowd out a changed signature that somebody uses."""
+    unused = "\n\n".join(f"def unused_{n}(value):\n    return [value, {n}]\n" for n in range(10))
+    base: Files = {"shop/__init__.py": "", "shop/tax.py": f"{unused}\n\n{TAX}", "shop/cart.py": CART}
+    graph = graph_of(base, {"shop/tax.py": TAX.replace("(country):", "(country, year):")})
+    assert told(graph, "shop/tax.py").startswith("signature changed: - shop/tax.py:")
+
+
+def test_nothing_is_said_of_what_is_new(graph_of: GraphOf) -> None:
+    graph = graph_of({"shop/__init__.py": "", "shop/tax.py": TAX}, {"shop/more.py": "def fresh():\n    return 1\n"})
+    assert told(graph, "shop/more.py") == ""
