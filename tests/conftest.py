@@ -55,6 +55,12 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the program remembers of its user goes to a directory of the tests."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture
 def make_repository(tmp_path: Path) -> Callable[..., Repository]:
     """`make_repository(name='repository', *init_options)`."""

@@ -101,6 +101,9 @@ def _dispatch(arguments: list[str]) -> int:
     if "--" in arguments:
         at = arguments.index("--")
         arguments, paths = arguments[:at], arguments[at + 1 :]
+    if not arguments:
+        _build(["--help"])(args=["--help"], prog_name="rao-review", standalone_mode=False, obj=())
+        return 2
     arguments = _with_resumed_run(arguments)
     application = _build(arguments)
     result = application(args=arguments, prog_name="rao-review", standalone_mode=False, obj=tuple(paths))

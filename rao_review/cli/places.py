@@ -18,7 +18,7 @@ def journals(directory: Path | None) -> Path:
 
 
 def find_journal(directory: Path | None, wanted: str) -> Path:
-    """The journal of a run: of this repository, else of the user (demo runs, patches outside a repository).
+    """The journal of a run: of this repository, else, if it is named by its id, of the user (demo runs, patches outside a repository).
 
     Raises JournalError when neither has it.
     """
@@ -26,6 +26,8 @@ def find_journal(directory: Path | None, wanted: str) -> Path:
     try:
         return find_run(here, wanted)
     except JournalError as error:
+        if wanted == "last":  # of this repository, never of another one
+            raise
         try:
             return find_run(user, wanted)
         except JournalError:

@@ -232,6 +232,8 @@ class Repository:
             return GitError(
                 f"unknown revision {revision!r}: this clone is shallow; run `git fetch --unshallow` and repeat"
             )
+        if revision.endswith((".patch", ".diff")):
+            return GitError(f"there is no patch file {revision!r} here, nor a revision of that name")
         return GitError(f"unknown revision {revision!r}: is it spelled right, and fetched (`git fetch origin`)?")
 
     @property

@@ -84,7 +84,7 @@ def _related(page: Page, finding: FindingPart, place: RelatedPart, excerpts: Exc
     row.append_text(_place(page, place["path"], place["side"], place["line"], "blue"))
     if place["note"]:
         row.append(f" {page.glyphs.dash} ", style="dim").append_text(page.prose(place["note"]))
-    sign, style = ("-", "red") if place["side"] == "base" else ("+", "green")
+    sign, style = ("-", "red") if place["side"] == "base" else (page.glyphs.mark, "blue")
     pointed = Pointed(place["line"], place["end_line"], _word(finding), style, sign)
     lines = _around(excerpts, place["path"], place["side"], pointed)
     # The definition itself says most: its line and what follows, not what happens to stand above it.

@@ -27,6 +27,10 @@ def proof(page: Page, finding: FindingPart) -> Text:
         if status != "passed" and (detail := check["verdict"]["detail"]):
             part.append_text(page.text(f" ({detail})", "dim"))
         parts.append(part)
+    if finding["status"] == "unverified" and not any(c["verdict"]["discriminates"] for c in finding["checks"]):
+        parts.append(begin("unverified: no check tells this from how it was before", "yellow"))
+    elif finding["status"] == "unverified":
+        parts.append(begin("unverified: not all of it could be checked", "yellow"))
     return joined(parts, f" {page.glyphs.dot} ")
 
 
@@ -43,15 +47,20 @@ def _claim(check: CheckPart, finding: FindingPart) -> str:
         )
         return f"{check['name']} {words}{_where(check, finding)}"
     if check["kind"] == "regex":
-        found = "found" if check["expect"] else "not found"
-        other = "base" if check["side"] == "head" else "head"
-        # Beside a check that tells the sides apart, this is no news.
+        # Beside a check that tells the sides apart, that it does not is no news.
         both = discriminates is False and finding["status"] == "unverified" and check["verdict"]["status"] == "passed"
-        only = f", not so at {other}" if discriminates else f", so too at {other}" if both else ""
-        return f"text {found}{_where(check, finding)}{only}"
+        return f"{_text(check, discriminates is True, both)}{_where(check, finding)}"
     if check["kind"] == "hash":
         return "file as seen" if check["path"] == finding["path"] else f"{check['path']} as seen"
     return "quote found"
+
+
+def _text(check: CheckPart, tells: bool, both: bool) -> str:
+    """What a pattern proves: of the side it is about, and of the other one where that is known and of interest."""
+    now, other = ("now", "before") if check["side"] == "head" else ("before", "now")
+    if check["expect"]:
+        return f"reads so {now}, not {other}" if tells else f"reads so {now} and {other}" if both else "reads so"
+    return f"gone, was there {other}" if tells else f"not there {now} nor {other}" if both else "not there"
 
 
 def _where(check: CheckPart, finding: FindingPart) -> str:

@@ -38,7 +38,7 @@ def render_tree(
         lines += [begin(), begin("  no node has started", "dim")]
     for root in roots:
         lines += [begin(), *_branch(page, root, "", "")]
-        totals = f"{count(root.size, 'node')}, {root.height + 1} levels, {count(root.findings, 'finding')}, {root.seconds:.2f} s"
+        totals = f"{count(root.size, 'node')}, {count(root.height + 1, 'level')}, {count(root.findings, 'finding')}, {root.seconds:.2f} s"
         lines += [begin(), begin(totals, "dim")]
     if calls.calls:
         lines.append(begin(_bill(calls), "dim"))

@@ -12,4 +12,4 @@ _HINT = "no model was asked, only rules: --model NAME --base-url URL lets one re
 async def review(job: Job) -> Reviewed:
     policy = BuiltinPolicy(job.graph, job.rules)
     outcome = await review_change(policy, job.graph, job.limits, job.recorder)
-    return Reviewed(outcome, policy.name, notes=(_HINT,), faults=policy.faults)
+    return Reviewed(outcome, policy.name, notes=(_HINT,) if outcome.usage.nodes else (), faults=policy.faults)

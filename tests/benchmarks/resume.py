@@ -2,7 +2,7 @@
 
     python tests/benchmarks/resume.py REPOSITORY RANGE [--kills 30] [--window 6000] [--seed 1]
 
-The endpoint is *simulated*, on loopback, with real HTTP. For each kill: when it came (share of the undisturbed run's time), how many
+The endpoint is *simulated*, on loopback, with real HTTP. For each kill: when it came (share of the time from the first answer to the end), how many
 answers the server had given by then, how many of them were asked for again (at most those under way at the kill), and whether the
 report is the same but for run id and seconds.
 """
@@ -27,6 +27,12 @@ from rao_review.simulate.latency import Latency
 def stats(url: str) -> dict[str, Any]:
     with urlopen(f"{url}/stats", timeout=10) as response:
         return json.load(response)
+
+
+def wait_for(url: str, answered: int) -> None:
+    """Until the server has given so many answers: the review is under way."""
+    while stats(url)["answered"] < answered:
+        time.sleep(0.005)
 
 
 def command(*words: str) -> list[str]:
@@ -59,16 +65,20 @@ def main() -> None:
         with serve_in_thread(options) as url:
             ask = command(chosen.range, "--model", "simulated", "--base-url", url, "--concurrency", "8")
             undisturbed = report(ask, clone)  # fills the cache of facts too
-            start = time.monotonic()
-            again = report(ask, clone)
-            seconds = time.monotonic() - start
             calls = undisturbed["usage"]["calls"]
-            print(f"undisturbed: {calls} calls, {seconds:.1f} s, twice the same: {again == undisturbed}")
+            begun, done = stats(url)["answered"], subprocess.Popen(ask, cwd=clone, stdout=subprocess.PIPE, text=True)
+            wait_for(url, begun + 1)
+            start = time.monotonic()
+            again = json.loads(done.communicate()[0])["findings"]
+            seconds = time.monotonic() - start
+            same_twice = again == undisturbed["findings"]
+            print(f"undisturbed: {calls} calls in {seconds:.1f} s, twice the same findings: {same_twice}")
             same = repeated = 0
             for number in range(1, chosen.kills + 1):
-                moment = chance.uniform(0.05, 1.0)
+                moment = chance.uniform(0.0, 0.95)
                 before = stats(url)
                 process = subprocess.Popen(ask, cwd=clone, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                wait_for(url, before["answered"] + 1)
                 time.sleep(moment * seconds)
                 process.kill()
                 process.wait()

@@ -88,7 +88,7 @@ RESULTS = [
 ERRORS = [
     ("plain", "nope", "unknown revision 'nope': is it spelled right, and fetched"),
     ("plain", "main..nope", "unknown revision 'nope'"),
-    ("plain", "nope.patch", "unknown revision 'nope.patch'"),
+    ("plain", "nope.patch", "there is no patch file 'nope.patch'"),
     ("plain", "HEAD^{tree}", "is a tree, not a commit: give two sides, as in A..B"),
     ("plain", "main...alone", "main and alone have no common commit: compare the two trees with main..alone"),
     ("plain", "HEAD -- nope", "path 'nope' matches no file on either side of the change"),

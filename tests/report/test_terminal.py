@@ -125,7 +125,7 @@ def test_a_finding_in_full() -> None:
 
   It was removed.
   This call fails.
-  ✓ quote found · ✓ load defined at base, not at head · ✓ text found at line 4
+  ✓ quote found · ✓ load defined at base, not at head · ✓ reads so at line 4
 """
         in text
     )

@@ -81,7 +81,7 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
             self,
             evidence.use_anchor(graph, use.path, use.use.line),
             f"Call of `{name}` does not fit its new signature: {reason}",
-            f"The change turns `{_shown(old.definition)}` into `{_shown(new.definition)}`. "
+            f"The change turns `{_shown(old.definition, new.definition)}` into `{_shown(new.definition, old.definition)}`. "
             f"This call still passes the old arguments: {reason}.",
             checks=[evidence.header(new), *evidence.at_line(graph, use.path, use.use.line, use.use.name)],
             related=[evidence.related(new, "the signature is this now"), evidence.related(old, "and was this before")],
@@ -112,8 +112,12 @@ def with_inherited_constructor(graph: Graph, cls: DefinitionRef) -> DefinitionRe
     return cls
 
 
-def _shown(definition: Definition) -> str:
-    return definition.signature[:160] or definition.qualname
+def _shown(definition: Definition, other: Definition) -> str:
+    """The header; with the parameters where both headers read the same, as those of a class whose fields are its parameters."""
+    header = definition.signature[:160] or definition.qualname
+    if definition.params is None or header != (other.signature[:160] or other.qualname):
+        return header
+    return f"{header} with {', '.join(p.name for p in definition.params) or 'no parameters'}"
 
 
 def _others(graph: Graph, one: DefinitionRef) -> list[DefinitionRef]:
