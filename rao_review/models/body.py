@@ -72,7 +72,7 @@ def body(request: Request, model: str, dialect: Dialect, temperature: float | No
     if request.tools:
         fields["tools"] = [_tool(t) for t in request.tools]
     if request.schema is not None:
-        schema = {"name": "answer", "schema": dict(request.schema), "strict": True}
+        schema = {"name": "answer", "schema": dict(request.schema), "strict": False}
         fields["response_format"] = {"type": "json_schema", "json_schema": schema}
     return fields
 

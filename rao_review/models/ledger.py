@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from rao_review.errors import (
@@ -104,8 +105,18 @@ class Ledger:
 
 def digest(request: Request, model: str) -> str:
     """16 hex digits over everything that the model would be told."""
-    text = json.dumps([model, encode(request)], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+    rest = [model, [encode(tool) for tool in request.tools], encode(request.schema), request.max_output]
+    return _hash([*map(_of_message, request.messages), _hash(rest)])[:16]
+
+
+@lru_cache(maxsize=256)
+def _of_message(message: Message) -> str:
+    """A conversation grows: what was said before is not hashed again."""
+    return _hash(encode(message))
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode("utf-8")).hexdigest()
 
 
 def answers(events: Iterable[Event], complete: bool = False) -> dict[Key, Known]:

@@ -25,6 +25,9 @@ _CHUNK = 20_000
 # What a message costs beside its text: role and separators.
 _MESSAGE = 6
 
+# Texts from this length on are counted once, as long as they are among the last so many.
+_LONG, _KEPT = 500, 128
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
@@ -50,6 +53,8 @@ class Counter:
 
     def __init__(self, encoding: str = "") -> None:
         self._exact = _encoder(encoding) if encoding else None
+        # A conversation is counted whenever it is sent, and mostly the same.
+        self._remembered = lru_cache(maxsize=_KEPT)(self._count)
 
     @property
     def exact(self) -> bool:
@@ -57,6 +62,9 @@ class Counter:
         return self._exact is not None
 
     def count(self, text: str) -> int:
+        return self._remembered(text) if len(text) >= _LONG else self._count(text)
+
+    def _count(self, text: str) -> int:
         if self._exact is None:
             return estimate(text)
         return sum(self._exact(text[i : i + _CHUNK]) for i in range(0, len(text), _CHUNK))
