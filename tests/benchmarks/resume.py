@@ -66,7 +66,10 @@ def main() -> None:
             ask = command(chosen.range, "--model", "simulated", "--base-url", url, "--concurrency", "8")
             undisturbed = report(ask, clone)  # fills the cache of facts too
             calls = undisturbed["usage"]["calls"]
-            begun, done = stats(url)["answered"], subprocess.Popen(ask, cwd=clone, stdout=subprocess.PIPE, text=True)
+            begun, done = (
+                stats(url)["answered"],
+                subprocess.Popen(ask, cwd=clone, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True),
+            )
             wait_for(url, begun + 1)
             start = time.monotonic()
             again = json.loads(done.communicate()[0])["findings"]
