@@ -97,3 +97,15 @@ def test_what_has_untouched_uses_comes_before_what_has_none(graph_of: GraphOf) -
 def test_nothing_is_said_of_what_is_new(graph_of: GraphOf) -> None:
     graph = graph_of({"shop/__init__.py": "", "shop/tax.py": TAX}, {"shop/more.py": "def fresh():\n    return 1\n"})
     assert told(graph, "shop/more.py") == ""
+
+
+def test_an_interface_that_a_removed_method_fulfilled(graph_of: GraphOf) -> None:
+    base: Files = {
+        "go.mod": "module shop\n",
+        "log/log.go": "package log\n\ntype Settings struct{}\n\nfunc (s Settings) Warn() bool {\n\treturn true\n}\n",
+        "conf/conf.go": "package conf\n\ntype Config interface {\n\tWarn() bool\n}\n",
+        "lang/lang.go": 'package lang\n\nimport "shop/conf"\n\nfunc Load(c conf.Config) bool {\n\treturn c.Warn()\n}\n',
+    }
+    text = told(graph_of(base, {"log/log.go": "package log\n\ntype Settings struct{}\n"}), "log/log.go")
+    assert "perhaps used at conf/conf.go:4: Warn() bool" in text
+    assert "perhaps used at lang/lang.go:6: return c.Warn()" in text

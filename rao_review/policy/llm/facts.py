@@ -24,7 +24,9 @@ _MOST_USES = {"removed": 24, "renamed": 24, "moved": 16, "signature": 24, "body"
 _MOST_AMBIGUOUS = 12
 _MOST_LOST = 100
 _FIRST = 3
-_LINE = 200
+_LINE = 400
+_MEMBERS = ("method", "field", "property")
+_RARE = 12
 _ELSEWHERE = "used here, changed elsewhere: "
 _Place = tuple[int, str, int]
 
@@ -123,6 +125,7 @@ class FactFinder:
             sure.update(self._importing(reference, inside))
         if change.kind in _BROKEN:
             sure.update(self._lost(reference, change.kind in _GONE, frozenset((p, n) for _, p, n in sure)))
+            doubtful.update(self._namesakes(reference, inside))
         home = reference.path.rpartition("/")[0]
 
         def nearness(place: _Place) -> tuple[int, int, str, int]:
@@ -160,6 +163,16 @@ class FactFinder:
         for old_path, lines in islice(before.items(), _MOST_LOST):
             for line in self._leading(old_path, frozenset(lines), reference):
                 yield 0, *lines[line]
+
+    def _namesakes(self, reference: DefinitionRef, inside: frozenset[str]) -> Iterator[_Place]:
+        """Where a rare name of a class's member stands for another class: an interface that it fulfilled, calls through that."""
+        definition = reference.definition
+        if definition.kind not in _MEMBERS:
+            return
+        places = {(path, mention.line) for path, mention in self._graph.mentions(definition.name, "head")}
+        places |= {(r.path, r.definition.line) for r in self._graph.definitions(definition.name, "head")}
+        if len(places) <= _RARE:
+            yield from filter(None, (self._place(path, line, inside) for path, line in places))
 
     def _leads_nowhere(self, path: str, mention: Use | Import, imports: bool) -> bool:
         """Whether a mention at head is of a name that should be known there, and is not."""
