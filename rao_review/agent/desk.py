@@ -7,7 +7,6 @@ path that is not there.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -51,7 +50,7 @@ class Desk:
         self._judge = judge
         self._characters = characters
         self.hunks: Mapping[str, Hunk] = {h.id: h for h in graph.change.hunks()}
-        self.edges: Mapping[str, Sequence[Edge]] = _by_source(graph.edges())
+        self.edges: Mapping[str, Sequence[Edge]] = graph.edges_by_source
 
     def look(self, query: Query) -> Reading | Refusal:
         """What the query shows, or why it shows nothing."""
@@ -162,10 +161,3 @@ def _shortened(line: str) -> str:
     return (
         line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]} … {len(line) - _LONGEST_LINE} more characters"
     )
-
-
-def _by_source(edges: Iterable[Edge]) -> Mapping[str, Sequence[Edge]]:
-    found: dict[str, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        found[edge.source].append(edge)
-    return found

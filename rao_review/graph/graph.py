@@ -331,6 +331,14 @@ class Graph(Sides):
         return self._edges
 
     @cached_property
+    def edges_by_source(self) -> Mapping[str, Sequence[Edge]]:
+        """The same by the hunk that needs another."""
+        found: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self._edges:
+            found[edge.source].append(edge)
+        return found
+
+    @cached_property
     def _edges(self) -> list[Edge]:
         finder = EdgeFinder(self._all_changes, self._hunk_ids, self._sources.on_lines, self.resolution, self._same_file)
         return finder.edges()

@@ -161,13 +161,3 @@ def spent(events: Iterable[Event]) -> Iterator[TokenUsage]:
     """What each finished call of these runs has used; a call that several of them have, once."""
     usages = {(e.node, e.call, e.digest): e.reply.get("usage") for e in events if isinstance(e, CallFinished)}
     return (decode(TokenUsage, usage) for usage in usages.values() if usage)
-
-
-def transcript(events: Iterable[Event], node: str) -> tuple[tuple[Message, ...], ...]:
-    """The whole prompts of a node's calls, in order, put together again from what the journal keeps."""
-    prompts: list[tuple[Message, ...]] = []
-    for event in events:
-        if isinstance(event, CallStarted) and event.node == node:
-            before = prompts[-1][: event.kept] if prompts else ()
-            prompts.append((*before, *(decode(Message, m) for m in event.messages)))
-    return tuple(prompts)

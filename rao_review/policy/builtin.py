@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from posixpath import commonpath
 
 from rao_review.agent.protocol import (
@@ -25,7 +24,6 @@ from rao_review.agent.protocol import (
     Task,
 )
 from rao_review.graph.graph import Graph
-from rao_review.graph.model import Edge
 from rao_review.merge.cluster import combinations
 from rao_review.policy.grouping import Leaf, group
 from rao_review.policy.rules.rule import Rule
@@ -73,14 +71,6 @@ class BuiltinPolicy:
     def mind(self, task: Task) -> Mind:
         return _BuiltinMind(self, task)
 
-    @cached_property
-    def edges(self) -> Mapping[str, Sequence[Edge]]:
-        """The graph's edges by source hunk."""
-        found: dict[str, list[Edge]] = defaultdict(list)
-        for edge in self.graph.edges():
-            found[edge.source].append(edge)
-        return found
-
 
 class _BuiltinMind:
     """Splits when there is more than a leaf; else reads everything and submits what the rules say."""
@@ -115,10 +105,10 @@ class _BuiltinMind:
             return None
         # Half of the nodes for leaves, the rest for what stands between: leaves grow when the change is very large.
         leaf = policy.leaf.scaled(self._hunks, leaves=task.nodes // 2)
-        groups = group(self._hunks, policy.edges, leaf.weight, leaf.lines, most)
+        groups = group(self._hunks, policy.graph.edges_by_source, leaf.weight, leaf.lines, most)
         if len(groups) < _FEWEST_GROUPS:
             return None
-        edges = [e for h in self._hunks for e in policy.edges.get(h.id, ())]
+        edges = [e for h in self._hunks for e in policy.graph.edges_by_source.get(h.id, ())]
         home = {h.id: number for number, hunks in enumerate(groups) for h in hunks}
         inside: dict[int, Counter[str]] = defaultdict(Counter)
         for edge in edges:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from rao_review.trace.events import CallFinished, CallRetried, CallStarted, Event
@@ -20,7 +20,6 @@ class CallCount:
     completion: int = 0
     cached: int = 0
     estimated: bool = False
-    by_node: dict[str, int] = field(default_factory=dict)
 
     def record(self, event: Event) -> None:
         match event:
@@ -28,14 +27,13 @@ class CallCount:
                 self.in_flight += 1
             case CallRetried():
                 self.retries += 1
-            case CallFinished(node=node, reply=reply):
+            case CallFinished(reply=reply):
                 self.in_flight -= 1
                 self.calls += 1
-                self._add(node, reply.get("usage") or {})
+                self._add(reply.get("usage") or {})
 
-    def _add(self, node: str, usage: Mapping[str, Any]) -> None:
+    def _add(self, usage: Mapping[str, Any]) -> None:
         self.prompt += usage.get("prompt", 0)
         self.completion += usage.get("completion", 0)
         self.cached += usage.get("cached", 0)
         self.estimated |= bool(usage.get("estimated"))
-        self.by_node[node] = self.by_node.get(node, 0) + usage.get("prompt", 0) + usage.get("completion", 0)

@@ -47,7 +47,6 @@ class FactFinder:
 
     Args:
         graph: where they come from.
-        reads: the source lines of a file; what stands there reaches the model.
     """
 
     def __init__(self, graph: Graph) -> None:

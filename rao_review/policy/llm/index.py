@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from posixpath import commonpath
 
 from rao_review.graph.graph import Graph
-from rao_review.graph.model import Edge
 from rao_review.policy.grouping import group
 from rao_review.types import Hunk
 
@@ -29,12 +28,10 @@ class Indexer:
     """Makes indexes of one change.
 
     tokens    of each hunk's text.
-    edges     the graph's edges by source hunk.
     """
 
     graph: Graph
     tokens: Mapping[str, int]
-    edges: Mapping[str, Sequence[Edge]]
 
     def index(self, hunks: Sequence[str], leaf: int, most: int, room: int, size: Callable[[str], int]) -> Index:
         """An index of at most about `room` tokens.
@@ -57,7 +54,7 @@ class Indexer:
         return Index(text, named)
 
     def groups(self, hunks: Sequence[Hunk], leaf: int, most: int) -> tuple[tuple[Hunk, ...], ...]:
-        return group(hunks, self.edges, lambda h: self.tokens[h.id], leaf, most)
+        return group(hunks, self.graph.edges_by_source, lambda h: self.tokens[h.id], leaf, most)
 
     def _line(self, name: str, ids: Sequence[str], detail: int) -> str:
         """One group: hunks, tokens, folder, its files with their hunks, and the names that hold it together."""
@@ -72,7 +69,7 @@ class Indexer:
         shown = [f"{path} {_span(h.id for h in hunks if h.path == path)}" for path, _ in files.most_common(detail)]
         more = f", {len(files) - detail} more files" if len(files) > detail else ""
         inside = frozenset(ids)
-        names = Counter(e.name for h in ids for e in self.edges.get(h, ()) if e.target in inside)
+        names = Counter(e.name for h in ids for e in self.graph.edges_by_source.get(h, ()) if e.target in inside)
         around = f"; around {', '.join(n for n, _ in names.most_common(_NAMED))}" if names else ""
         symbols = sorted(
             {c.name for c in self.graph.changes(ids) if c.kind in ("removed", "renamed", "moved", "signature")}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rao_review.graph.graph import Graph
-from rao_review.graph.model import Edge
 from rao_review.models.model import Model
 from rao_review.models.tokens import Counter
 from rao_review.models.wire import Message
@@ -87,15 +85,8 @@ class Shared:
         return {h.id: self.counter.count("\n".join(h.lines) or h.note) + _TITLE for h in self.graph.change.reviewable()}
 
     @cached_property
-    def edges(self) -> Mapping[str, Sequence[Edge]]:
-        found: dict[str, list[Edge]] = defaultdict(list)
-        for edge in self.graph.edges():
-            found[edge.source].append(edge)
-        return found
-
-    @cached_property
     def indexer(self) -> Indexer:
-        return Indexer(self.graph, self.tokens, self.edges)
+        return Indexer(self.graph, self.tokens)
 
     @cached_property
     def facts(self) -> FactFinder:
