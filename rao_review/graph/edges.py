@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from rao_review.graph.facts import FileFacts, Import, Use
+from rao_review.graph.facts import Import, Use
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, EdgeKind
 from rao_review.graph.places import Resolution
+from rao_review.graph.sources import Sources
 from rao_review.types import Side
 
 _USE_KINDS: Mapping[str, EdgeKind] = {"call": "calls", "inherit": "inherits"}
@@ -21,7 +22,7 @@ class EdgeFinder:
     Args:
         changes: what the change did to definitions.
         hunk_ids: (path, side) → changed line → hunk id.
-        facts: the uses on some lines of a path on a side, and its imports.
+        sources: the facts of the changed files.
         resolution: the look-up chain of a use or an import on a side.
         same_file: the paths on a side under which a definition's file is known.
     """
@@ -30,13 +31,13 @@ class EdgeFinder:
         self,
         changes: Sequence[DefinitionChange],
         hunk_ids: Mapping[tuple[str, Side], Mapping[int, str]],
-        facts: Callable[[str, Side, Container[int]], FileFacts | None],
+        sources: Sources,
         resolution: Callable[[str, Side, Use | Import], Resolution],
         same_file: Callable[[DefinitionRef, Side], frozenset[str]],
     ) -> None:
         self._changes = changes
         self._hunk_ids = hunk_ids
-        self._facts = facts
+        self._sources = sources
         self._resolution = resolution
         self._places: dict[Side, dict[str, list[tuple[frozenset[str], DefinitionChange]]]] = {}
         for side in ("base", "head"):
@@ -50,27 +51,26 @@ class EdgeFinder:
             kind: EdgeKind = "moved" if change.kind in ("moved", "renamed") else "same_definition"
             found.update((change.hunks[0], other, kind, change.name) for other in change.hunks[1:])
         for (path, side), lines in self._hunk_ids.items():
-            facts = self._facts(path, side, lines)
-            if facts is not None:
-                found.update(self._from_file(path, side, facts, lines))
+            found.update(self._from_file(path, side, lines))
         return [Edge(*row) for row in sorted(found)]
 
-    def _from_file(self, path: str, side: Side, facts: FileFacts, lines: Mapping[int, str]) -> Iterator[Row]:
+    def _from_file(self, path: str, side: Side, lines: Mapping[int, str]) -> Iterator[Row]:
         done: set[tuple[str, str, str, str, str]] = set()
-        for use in facts.uses:
-            source = lines.get(use.line)
-            if source is None or use.name not in self._names:
+        for use in self._sources.take_touched_uses(path, side):
+            if use.name not in self._names:
                 continue
+            source = lines[use.line]
             key = (source, use.name, use.receiver, use.scope, use.kind)
             if key not in done:
                 done.add(key)
                 yield from self._targets(
                     source, side, self._resolution(path, side, use), _USE_KINDS.get(use.kind, "uses")
                 )
-        for item in facts.imports:
-            source = lines.get(item.line)
-            if source is not None:
-                yield from self._targets(source, side, self._resolution(path, side, item), "imports")
+        facts = self._sources.scopes(path, side)
+        for item in facts.imports if facts else ():
+            importing = lines.get(item.line)
+            if importing is not None:
+                yield from self._targets(importing, side, self._resolution(path, side, item), "imports")
 
     def _targets(self, source: str, side: Side, resolution: Resolution, kind: EdgeKind) -> Iterator[Row]:
         places = self._places[side]

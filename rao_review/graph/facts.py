@@ -9,6 +9,7 @@ Facts cross process borders and sit in the cache as bytes: see `coding`.
 
 from __future__ import annotations
 
+import posixpath
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -190,6 +191,12 @@ class FileFacts:
     unknown: str = ""
     package: str = ""
     module_digest: str = ""
+
+
+def import_words(module: str, name: str, alias: str) -> frozenset[str]:
+    """The words under which an import is found: the name, its local name, and the last part of the module."""
+    last = posixpath.splitext(posixpath.basename(module))[0] if "/" in module else module.rpartition(".")[2]
+    return frozenset(word for word in (name, alias, last) if word and word != "*")
 
 
 def filled(kind: type[_Fact], count: int, columns: Iterable[Iterable[Any]]) -> tuple[_Fact, ...]:

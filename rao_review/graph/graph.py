@@ -7,13 +7,14 @@ changed name, and only those are parsed. Everything else is looked up on demand,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import islice
 
 from rao_review.graph.changes import definition_changes
 from rao_review.graph.edges import EdgeFinder
-from rao_review.graph.facts import FileFacts, Import, Use
+from rao_review.graph.facts import FileFacts, Import, Use, import_words
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
 from rao_review.graph.modules import Modules
 from rao_review.graph.places import Resolution
@@ -21,10 +22,12 @@ from rao_review.graph.resolve import Resolver
 from rao_review.graph.sides import Sides
 from rao_review.graph.sources import Sources
 from rao_review.graph.store import Store
-from rao_review.graph.words import WordIndex, import_words, module_word
+from rao_review.graph.words import WordIndex, module_word
 from rao_review.types import ChangeSet, Impact, Side, Tree
 
 _TEXTS_KEPT = 128
+AHEAD = 64
+"""As many texts `Graph.read_ahead` reads at once."""
 _LAZY = frozenset({"type_only", "guarded", "dynamic"})
 _INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
 
@@ -45,9 +48,10 @@ class Graph(Sides):
         self._tables: dict[tuple[str, Side], dict[str, list[DefinitionRef]]] = {}
         self._containing: dict[str, Sequence[str]] = {}
         self._words = WordIndex()
+        self._imported: dict[str, list[tuple[str, Import]]] = {}
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
         self._needs: dict[tuple[str, Side], Sequence[tuple[Import, DefinitionRef]]] = {}
-        self._sources = Sources({"base": base, "head": head}, self._changed, store)
+        self._sources = Sources({"base": base, "head": head}, self._changed, self._hunk_ids, store)
         self._load()
         store.rest()
 
@@ -64,25 +68,34 @@ class Graph(Sides):
             if r is not None
             for part in r.definition.qualname.split(".")[-2:]
         }
-        names |= {name for path in self._changed["base"] for name in self.unbound_names(path)}
-        names |= {module_word(path) for path in self._changed["base"] if path not in self.head.entries()}
-        self.find(names)
+        lost = {name for path in self._changed["base"] for name in self.unbound_names(path)}
+        lost |= {module_word(path) for path in self._changed["base"] if path not in self.head.entries()}
+        self._look_up(names, lost - names)
 
     def find(self, names: Iterable[str]) -> None:
         """Searches head for names not searched before, and indexes what the files that contain them say of them.
 
         Every question about a name does this by itself; asking for many names at once is much cheaper.
         """
+        self._look_up(names, ())
+
+    def _look_up(self, names: Iterable[str], imported: Iterable[str]) -> None:
+        """One search for `names` and for `imported`, of which only the imports matter: most are used far more often than imported."""
         wanted = frozenset(name for name in names if name not in self._words)
-        if not wanted:
+        importing = frozenset(name for name in imported if name not in self._words and name not in self._imported)
+        if not wanted and not importing:
             return
-        survey = self._sources.survey(wanted)
+        survey = self._sources.survey(wanted | importing)
         self._words.begin(wanted)
+        self._imported.update((name, []) for name in importing)
         for path, held in sorted(survey.containing.items()):
-            facts = survey.mentions.get(path)
+            facts = survey.facts.mentioning(path, held & wanted, held & importing)
             if facts is not None:
                 self._sources.note_unknown(path, facts)
-            self._words.add(path, held, facts)
+            self._words.add(path, held & wanted, facts)
+            for item in facts.imports if facts else ():
+                for name in importing & import_words(item.module, item.name, item.alias):
+                    self._imported[name].append((path, item))
 
     def unbound_names(self, base_path: str) -> set[str]:
         """The module-level names that a changed file bound at base (by definition or import) and no longer binds at head."""
@@ -104,7 +117,7 @@ class Graph(Sides):
         """The same without the uses, which are most of it."""
         return self._sources.scopes(path, side)
 
-    def uses_on(self, path: str, side: Side, lines: Container[int]) -> Sequence[Use]:
+    def uses_on(self, path: str, side: Side, lines: Collection[int]) -> Sequence[Use]:
         """The uses on some lines of a file: much cheaper than all its facts."""
         facts = self._sources.on_lines(path, side, lines)
         return facts.uses if facts else ()
@@ -130,15 +143,24 @@ class Graph(Sides):
 
     def lines(self, path: str, side: Side) -> Sequence[str]:
         """The lines of a file without their '\\n'; () when there is no such file."""
-        key = (path, side)
-        lines = self._lines.pop(key, None)
+        lines = self._lines.pop((path, side), None)
         if lines is None:
-            data = self.tree(side).read(path)
-            text = "" if data is None else data.decode("utf-8", "surrogateescape")
-            lines = text.removesuffix("\n").split("\n") if text else ()
-            while len(self._lines) >= _TEXTS_KEPT:
-                del self._lines[next(iter(self._lines))]
-        self._lines[key] = lines
+            return self._keep(path, side, self.tree(side).read(path))
+        self._lines[path, side] = lines
+        return lines
+
+    def read_ahead(self, paths: Iterable[str], side: Side) -> None:
+        """Reads texts that `lines` will be asked for next, as many as are kept: much cheaper than one after the other."""
+        wanted = dict.fromkeys(path for path in paths if (path, side) not in self._lines)
+        for path, data in self.tree(side).read_many(islice(wanted, AHEAD)):
+            self._keep(path, side, data)
+
+    def _keep(self, path: str, side: Side, data: bytes | None) -> Sequence[str]:
+        text = "" if data is None else data.decode("utf-8", "surrogateescape")
+        lines = text.removesuffix("\n").split("\n") if text else ()
+        while len(self._lines) >= _TEXTS_KEPT:
+            del self._lines[next(iter(self._lines))]
+        self._lines[path, side] = lines
         return lines
 
     @property
@@ -229,8 +251,8 @@ class Graph(Sides):
 
     def imports_of(self, name: str) -> Sequence[tuple[str, Import]]:
         """The imports of head among the mentions of a name."""
-        self.find([name])
-        return self._words[name].imports
+        self._look_up((), [name])
+        return self._words[name].imports if name in self._words else self._imported[name]
 
     def changes(self, hunks: Iterable[str] | None = None) -> Sequence[DefinitionChange]:
         """What the change did to definitions: all, or those that these hunks cause (a change belongs to its first hunk)."""
@@ -340,7 +362,7 @@ class Graph(Sides):
 
     @cached_property
     def _edges(self) -> list[Edge]:
-        finder = EdgeFinder(self._all_changes, self._hunk_ids, self._sources.on_lines, self.resolution, self._same_file)
+        finder = EdgeFinder(self._all_changes, self._hunk_ids, self._sources, self.resolution, self._same_file)
         return finder.edges()
 
     def neighbours(self, hunks: Iterable[str]) -> Sequence[Edge]:
@@ -399,5 +421,5 @@ def _mentions(facts: FileFacts, name: str) -> Iterator[Use | Import]:
         if use.name == name:
             yield use
     for item in facts.imports:
-        if name in import_words(item):
+        if name in import_words(item.module, item.name, item.alias):
             yield item

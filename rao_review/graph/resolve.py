@@ -45,6 +45,7 @@ class Resolver(Places):
     ) -> None:
         super().__init__(facts, modules, others, other_facts)
         self._memo: dict[tuple[str, str, str, str], Resolution] = {}
+        self._import_memo: dict[tuple[str, str, str, str], Resolution] = {}
         self._chains: dict[Place, tuple[list[tuple[str, Definition]], bool]] = {}
 
     # ── entry points ─────────────────────────────────────────────────────────────────────────────────────
@@ -63,7 +64,15 @@ class Resolver(Places):
         facts = self._facts(path)
         if facts is None:
             return UNKNOWN
-        return self._imported(facts.language, path, item, 0)
+        return self._outright(facts.language, path, item)
+
+    def _outright(self, language: str, path: str, item: Import) -> Resolution:
+        """An import as its file wrote it. All files of a directory that import the same mean the same by it."""
+        key = (language, path.rpartition("/")[0], item.module, item.name)
+        found = self._import_memo.get(key)
+        if found is None:
+            found = self._import_memo[key] = self._imported(language, path, item, 0)
+        return found if found.via is item or found.via is None else Resolution(found.chain, found.open, item)
 
     def defined(self, resolution: Resolution) -> bool | None:
         """Whether some place of the chain is provided for: by a definition, by a name bound there otherwise, by something dynamic.
@@ -169,7 +178,7 @@ class Resolver(Places):
             if not in_class and table.values(outer, name) is not None and not table.imports_as(name):
                 return UNKNOWN
         for item in table.imports.get(name, ()):
-            return self._imported(facts.language, path, item, 0)
+            return self._outright(facts.language, path, item)
         chain = [Place(self._peers(facts.language, path), name)]
         is_open = name in PREDECLARED.get(facts.language, ())
         if facts.language in CLASS_SCOPED and scope:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import FileFacts, Use
 from rao_review.graph.store import Store
 from rao_review.graph.survey import FactsByPath, Survey
 from rao_review.types import Side, Tree
@@ -18,18 +19,27 @@ class Sources:
     Args:
         trees: the two sides.
         changed: the changed paths of each side; they are loaded at once.
+        touched: (path, side) → its changed lines.
         store: where facts come from.
     """
 
-    def __init__(self, trees: Mapping[Side, Tree], changed: Mapping[Side, frozenset[str]], store: Store) -> None:
+    def __init__(
+        self,
+        trees: Mapping[Side, Tree],
+        changed: Mapping[Side, frozenset[str]],
+        touched: Mapping[tuple[str, Side], Collection[int]],
+        store: Store,
+    ) -> None:
         self._trees = trees
         self._changed = changed
+        self._touched = touched
         self._store = store
         self._bulk: dict[Side, list[FactsByPath]] = {
             side: [store.facts(tree, sorted(changed[side]))] for side, tree in trees.items()
         }
         self._single: dict[tuple[str, Side], FactsByPath] = {}
         self._scopes: dict[tuple[str, Side], FileFacts | None] = {}
+        self._touched_uses: dict[tuple[str, Side], tuple[Use, ...]] = {}
         self._unsearched: dict[str, str] = {}
 
     def survey(self, names: Collection[str]) -> Survey:
@@ -49,15 +59,23 @@ class Sources:
             side = "head"
         key = (path, side)
         if key not in self._scopes:
-            found = self._scopes[key] = self._mapping(path, side).scopes().get(path)
+            found = self._mapping(path, side).scopes(path, self._touched.get(key, ()))
+            if found is not None and found.uses:
+                self._touched_uses[key] = found.uses
+                found = replace(found, uses=())
             if found is not None and found.unknown:
                 self._unsearched[path] = found.unknown
+            self._scopes[key] = found
         return self._scopes[key]
 
-    def on_lines(self, path: str, side: Side, lines: Container[int]) -> FileFacts | None:
+    def take_touched_uses(self, path: str, side: Side) -> Sequence[Use]:
+        """The uses on the changed lines of a file. They are given away: asked again, it has none."""
+        self.scopes(path, side)
+        return self._touched_uses.pop((path, side), ())
+
+    def on_lines(self, path: str, side: Side, lines: Collection[int]) -> FileFacts | None:
         """Only the uses on these lines, and the imports."""
-        mapping = self._mapping(path, side)
-        return mapping.on_lines(path, lines) if path in mapping else None
+        return self._mapping(path, side).on_lines(path, lines)
 
     def is_unchanged(self, path: str) -> bool:
         """Whether head has the file just as base has it."""

@@ -104,7 +104,7 @@ class Store:
             containing = self._search(tree, files, names, Extract.IF_WANTED)
             facts = self._facts_of(tree, {path: files[path] for path in containing})
             unsearched = {path: self._unsearched[key] for path, key in files.items() if key in self._unsearched}
-            return Survey(containing, facts, facts.mentions(names), unsearched)
+            return Survey(containing, facts, unsearched)
 
     def containing(self, tree: Tree, names: Collection[str]) -> dict[str, frozenset[str]]:
         """path → the names that it very probably contains, over all text files of the tree; files without any are left out.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,38 +18,32 @@ class FactsByPath(Mapping[str, FileFacts]):
     Args:
         encoded: path → language and encoded facts.
         unknown: path → facts that say why there are none.
-        read: how to decode; by default everything.
     """
 
-    def __init__(
-        self,
-        encoded: Mapping[str, tuple[str, bytes]],
-        unknown: Mapping[str, FileFacts],
-        read: Callable[[bytes], FileFacts] = decode,
-    ) -> None:
+    def __init__(self, encoded: Mapping[str, tuple[str, bytes]], unknown: Mapping[str, FileFacts]) -> None:
         self._encoded = encoded
         self._unknown = unknown
-        self._read = read
         self._recent: dict[str, FileFacts] = {}
 
-    def mentions(self, names: Collection[str]) -> FactsByPath:
-        """The same files with only what speaks of `names`; see `coding.decode_mentions`."""
-        return FactsByPath(self._encoded, self._unknown, partial(decode_mentions, names=frozenset(names)))
+    def mentioning(self, path: str, names: Collection[str], imported: Collection[str] = ()) -> FileFacts | None:
+        """Of one file only what speaks of `names`, and the imports of `imported`; see `coding.decode_mentions`."""
+        return self._partly(path, partial(decode_mentions, names=names, imported=imported))
 
-    def scopes(self) -> FactsByPath:
-        """The same files without their uses."""
-        return FactsByPath(self._encoded, self._unknown, decode_scopes)
+    def scopes(self, path: str, lines: Collection[int] = ()) -> FileFacts | None:
+        """One file without its uses, but for those on `lines`."""
+        return self._partly(path, partial(decode_scopes, lines=lines))
 
-    def on_lines(self, path: str, lines: Container[int]) -> FileFacts:
+    def on_lines(self, path: str, lines: Collection[int]) -> FileFacts | None:
         """Of one file the uses on these lines, and its imports."""
-        if path in self._unknown:
-            return self._unknown[path]
-        return self._decode(path, partial(decode_lines, lines=lines))
+        return self._partly(path, partial(decode_lines, lines=lines))
+
+    def _partly(self, path: str, read: Callable[[bytes], FileFacts]) -> FileFacts | None:
+        return self._decode(path, read) if path in self._encoded else self._unknown.get(path)
 
     def __getitem__(self, path: str) -> FileFacts:
         if path in self._unknown:
             return self._unknown[path]
-        facts = self._recent.pop(path, None) or self._decode(path, self._read)
+        facts = self._recent.pop(path, None) or self._decode(path, decode)
         if len(self._recent) >= _RECENT:
             self._recent.pop(next(iter(self._recent)), None)
         self._recent[path] = facts
@@ -79,11 +73,9 @@ class Survey:
 
     containing  path → the names that the file very probably contains; files without any are left out
     facts       all facts of the source files among them, decoded at each look
-    mentions    the same with only the definitions, uses and imports that speak of the names: ten times as fast
     unsearched  path → why the file's text could not be searched; binary files are not named
     """
 
     containing: Mapping[str, frozenset[str]]
     facts: FactsByPath
-    mentions: FactsByPath
     unsearched: Mapping[str, str]

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from rao_review.graph.facts import FileFacts, Import, Use
+from rao_review.graph.facts import FileFacts, Import, Use, import_words
 from rao_review.graph.model import DefinitionRef
 
 
@@ -46,7 +46,7 @@ class WordIndex:
             return
         aliases: dict[str, str] = {}
         for item in facts.imports:
-            for name in import_words(item):
+            for name in import_words(item.module, item.name, item.alias):
                 if name in held:
                     self._words[name].mentions.append((path, item))
                     self._words[name].imports.append((path, item))
@@ -60,13 +60,6 @@ class WordIndex:
                 self._words[use.name].mentions.append((path, use))
             elif use.name in aliases and not use.receiver:
                 self._words[aliases[use.name]].aliased.append((path, use))
-
-
-def import_words(item: Import) -> frozenset[str]:
-    """The words under which an import is found: the name, its local name, and the last part of the module."""
-    module = item.module
-    last = posixpath.splitext(posixpath.basename(module))[0] if "/" in module else module.rpartition(".")[2]
-    return frozenset(word for word in (item.name, item.alias, last) if word and word != "*")
 
 
 def module_word(path: str) -> str:

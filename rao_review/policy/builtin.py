@@ -61,6 +61,7 @@ class BuiltinPolicy:
     def findings(self, hunks: Sequence[Hunk]) -> tuple[Finding, ...]:
         """What the rules say. A rule that breaks says nothing about these hunks, and costs no more than that."""
         found: list[Finding] = []
+        self.graph.read_ahead((h.path for h in hunks if h.added), "head")
         for rule in self.rules:
             try:
                 found += list(rule.check(self.graph, hunks))

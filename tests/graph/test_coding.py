@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rao_review.graph.coding import decode, decode_mentions, encode
-from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use
+from rao_review.graph.coding import decode, decode_lines, decode_mentions, decode_scopes, encode
+from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use, import_words
 
 words = st.sampled_from(["f", "g", "Base", "self.x", "", "имя", "bad\udcff", 'a"b\\', "line\u2028"])
 word_tuples = st.lists(words, max_size=3).map(tuple)
@@ -60,16 +60,26 @@ def test_decode_is_the_inverse_of_encode(facts: FileFacts) -> None:
     assert decode(encode(facts)) == facts
 
 
-@given(file_facts, st.frozensets(words, max_size=3))
-def test_mentions_are_what_speaks_of_the_names(facts: FileFacts, names: frozenset[str]) -> None:
+@given(file_facts, st.frozensets(words, max_size=3), st.frozensets(words, max_size=3))
+def test_mentions_are_what_speaks_of_the_names(
+    facts: FileFacts, names: frozenset[str], imported: frozenset[str]
+) -> None:
     local = names | {item.alias for item in facts.imports if item.name in names}
     expected = replace(
         facts,
         definitions=tuple(d for d in facts.definitions if d.name in local),
         uses=tuple(u for u in facts.uses if u.name in local),
+        imports=tuple(i for i in facts.imports if import_words(i.module, i.name, i.alias) & (names | imported)),
         bindings=(),
     )
-    assert decode_mentions(encode(facts), names) == expected
+    assert decode_mentions(encode(facts), names, imported) == expected
+
+
+@given(file_facts, st.sets(st.integers(0, 300), max_size=20))
+def test_scopes_and_lines_hold_the_uses_on_the_lines(facts: FileFacts, lines: set[int]) -> None:
+    uses = tuple(u for u in facts.uses if u.line in lines)
+    assert decode_scopes(encode(facts), lines) == replace(facts, uses=uses)
+    assert decode_lines(encode(facts), lines) == replace(facts, uses=uses, definitions=(), bindings=())
 
 
 SOME = encode(

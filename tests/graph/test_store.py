@@ -66,8 +66,10 @@ def test_survey_finds_names_in_all_texts_and_facts_in_sources(store: Store, memo
         "conf.yaml": {"Load", "--fast"},
     }
     assert dict(survey.facts) == {"a.go": extract("go", GO)}
-    assert [d.name for d in survey.mentions["a.go"].definitions] == ["Load"]
-    assert survey.mentions["a.go"].uses == ()
+    mentioning = survey.facts.mentioning("a.go", survey.containing["a.go"])
+    assert mentioning is not None
+    assert [d.name for d in mentioning.definitions] == ["Load"]
+    assert mentioning.uses == ()
     assert survey.unsearched == {}
 
 

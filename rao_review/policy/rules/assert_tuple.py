@@ -29,7 +29,7 @@ To silence it: put `rao-review: ignore[assert-tuple]` in a comment on the line.
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
-        for spot in new_spots(graph, hunks, _ASSERT.search, ("python",)):
+        for spot in new_spots(graph, hunks, _suspect, ("assert",), ("python",)):
             parsed = None if is_fixture(spot.path) else source(graph, spot.path)
             for match in _ASSERT.finditer(spot.text) if parsed else ():
                 node = parsed.node_at(spot.line, match.start(), spot.text) if parsed else None
@@ -48,3 +48,19 @@ To silence it: put `rao-review: ignore[assert-tuple]` in a comment on the line.
                     "always true whatever its values are. Remove the parentheses around the condition and its message.",
                 )
                 break
+
+
+def _suspect(text: str) -> bool:
+    """Whether a line may assert a tuple: not when its parentheses close before its end, or have no comma in them."""
+    return any(_may_hold_tuple(text, match.end() - 1) for match in _ASSERT.finditer(text))
+
+
+def _may_hold_tuple(text: str, start: int) -> bool:
+    if "'" in text or '"' in text:
+        return True  # a parenthesis may stand in a string
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] in "([{") - (text[at] in ")]}")
+        if not depth:
+            return "," in text[start:at] and text[at + 1 :].lstrip()[:1] in ("", "#", ";")
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from rao_review.graph.facts import Import
@@ -11,6 +12,7 @@ from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import Finding, Hunk, RegexCheck, Related, Severity
 
+_Way = tuple[tuple[str, Import], ...]
 _MAX_LENGTH = 5
 _MAX_FILES = 400
 
@@ -42,8 +44,10 @@ To silence it: import inside the function that needs it, or put `rao-review: ign
                 hunk = graph.hunk_at(path, "head", item.line)
                 if hunk is None or hunk.id not in mine or needed.path in reported or is_test(path):
                     continue
+                if _existed(graph, path, needed.path):
+                    continue
                 way = _way_back(graph, item, needed, path)
-                if way is None or _existed(graph, path, needed.path):
+                if way is None:
                     continue
                 reported.add(needed.path)
                 yield self._finding(graph, path, item, [(path, item), *way], hunk.id)
@@ -76,18 +80,19 @@ def _way_back(graph: Graph, first: Import, needed: DefinitionRef, goal: str) -> 
     then there is no order of loading that works.
     """
     seen = {needed.path}
-    queue: list[tuple[DefinitionRef, list[tuple[str, Import]]]] = [(needed, [])]
+    queue: deque[tuple[DefinitionRef, _Way]] = deque([(needed, ())])
     while queue and len(seen) < _MAX_FILES:
-        asked, way = queue.pop(0)
-        for item, following in graph.needs(asked.path, "head"):
-            if item.line > asked.definition.line:
+        asked, way = queue.popleft()
+        path, line, deep = asked.path, asked.definition.line, len(way) + 1 >= _MAX_LENGTH
+        for item, following in graph.needs(path, "head"):
+            if item.line > line:
                 continue  # the name is there before this import runs
             if following.path == goal:
                 if first.line <= following.definition.line:
-                    return [*way, (asked.path, item)]
-            elif following.path not in seen and len(way) + 1 < _MAX_LENGTH:
+                    return [*way, (path, item)]
+            elif not deep and following.path not in seen:
                 seen.add(following.path)
-                queue.append((following, [*way, (asked.path, item)]))
+                queue.append((following, (*way, (path, item))))
     return None
 
 

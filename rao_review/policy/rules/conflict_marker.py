@@ -11,6 +11,7 @@ from rao_review.policy.rules.paths import is_docs, is_fixture
 from rao_review.policy.rules.syntax import ancestors, source
 from rao_review.types import Finding, Hunk, Severity
 
+_MARKS = ("<" * 7, "=" * 7, ">" * 7, "|" * 7)
 _MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
 _FENCE = re.compile(r"^\s*(```|~~~|-{4}\s*$|\.{4}\s*$)")
 
@@ -40,7 +41,7 @@ To silence it: put `rao-review: ignore[conflict-marker]` in a comment on the fir
         reported: set[tuple[str, int]] = set()
         marked: dict[str, dict[int, tuple[int, ...]]] = {}
         fences: dict[str, frozenset[int]] = {}
-        for spot in new_spots(graph, hunks, _MARKER.search):
+        for spot in new_spots(graph, hunks, _MARKER.search, _MARKS):
             if is_fixture(spot.path):
                 continue
             if spot.path not in marked:

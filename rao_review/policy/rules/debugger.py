@@ -74,6 +74,10 @@ _BY_LANGUAGE: Mapping[str, tuple[_Leftover, ...]] = {
 _ANY = re.compile(
     r"breakpoint|set_trace|debugger|\.only\b|\b(?:fit|fdescribe|fcontext|ddescribe|iit)\(|binding\.|byebug|Breakpoint|Debugger\.|xdebug_break|dbg!"
 )
+_WORDS = (
+    "breakpoint", "set_trace", "debugger", ".only", "fit(", "fdescribe(", "fcontext(", "ddescribe(", "iit(", "binding.", "byebug",
+    "Breakpoint", "Debugger.", "xdebug_break", "dbg!",
+)  # fmt: skip
 _MEANT = re.compile(r"debug|pdb|breakpoint|trace|--inspect|DEBUG|interactive|post_mortem|ruleTester", re.IGNORECASE)
 _CONDITIONS = ("if_statement", "conditional_expression", "ternary_expression", "elif_clause", "if", "unless")
 _FUNCTIONS = (
@@ -105,7 +109,7 @@ To silence it: put `rao-review: ignore[debugger]` in a comment on the line.
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
-        for spot in new_spots(graph, hunks, _ANY.search, _BY_LANGUAGE):
+        for spot in new_spots(graph, hunks, _ANY.search, _WORDS, _BY_LANGUAGE):
             if is_docs(spot.path) or is_fixture(spot.path):
                 continue
             test = is_test(spot.path)

@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*|\d
 _WORD = re.compile(r"[A-Za-z_$][\w$]*$")
 _CHAIN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)*|\d[\w.]*|\S")
 _NAME_LIKE = re.compile(r"[A-Za-z_$]")
-_COMMENT_STARTS = ("#", "//", "*", "/*", '"""', "'''")
+COMMENT_STARTS = ("#", "//", "*", "/*", '"""', "'''")
 _IMPORT = re.compile(
     r"^(from\s+\S+\s+import|import|use|using|#include|package|export\s+\{|\}\s+from)\b|\brequire\(|^([\w.]+\s+)?\"[\w./@-]+\"$"
 )
@@ -138,4 +138,4 @@ def shape(line: str) -> str:
 
 
 def is_comment(line: str) -> bool:
-    return line.startswith(_COMMENT_STARTS)
+    return line.startswith(COMMENT_STARTS)

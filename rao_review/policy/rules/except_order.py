@@ -43,7 +43,7 @@ To silence it: put `rao-review: ignore[except-order]` in a comment on the dead c
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         seen: set[tuple[str, int]] = set()
         ids = {hunk.id for hunk in hunks}
-        for spot in new_spots(graph, hunks, _EXCEPT.search, ("python",)):
+        for spot in new_spots(graph, hunks, _EXCEPT.search, ("except",), ("python",)):
             parsed = None if is_fixture(spot.path) else source(graph, spot.path)
             if parsed is None:
                 continue

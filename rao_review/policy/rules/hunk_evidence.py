@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
 from rao_review.graph import languages
-from rao_review.graph.graph import Graph
+from rao_review.graph.graph import AHEAD, Graph
 from rao_review.policy.rules import evidence
-from rao_review.types import Check, Finding, HashCheck, Hunk, RegexCheck, Related, Severity
+from rao_review.types import Check, Finding, HashCheck, Hunk, RegexCheck, Related, Severity, Side
 
 if TYPE_CHECKING:
     from rao_review.policy.rules.rule import Rule
@@ -52,10 +52,29 @@ def removed_texts(graph: Graph) -> frozenset[str]:
     return frozenset(line[1:].strip() for hunk in graph.change.hunks() for line in hunk.lines if line[:1] == "-")
 
 
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """The added lines of a hunk that are no data and were not removed elsewhere: numbered, and in one text."""
+
+    lines: Sequence[tuple[int, str]]
+    text: str
+
+
 @per_graph
-def _new_lines(graph: Graph) -> dict[str, Sequence[tuple[int, str]]]:
-    """Hunk id → its added lines that are no data and were not removed elsewhere, for the hunks looked at so far."""
+def _fresh_lines(graph: Graph) -> dict[str, _Fresh]:
+    """By hunk id, for the hunks looked at so far."""
     return {}
+
+
+def _fresh(graph: Graph, hunk: Hunk) -> _Fresh:
+    known = _fresh_lines(graph)
+    found = known.get(hunk.id)
+    if found is None:
+        removed = removed_texts(graph)
+        added = [(number, text) for number, text in hunk.added_lines() if len(text) <= LONGEST_LINE]
+        lines = [(number, text) for number, text in added if text.strip() not in removed]
+        found = known[hunk.id] = _Fresh(lines, "\n".join([text for _, text in lines]))
+    return found
 
 
 @per_graph
@@ -65,23 +84,25 @@ def added_texts(graph: Graph) -> frozenset[str]:
 
 
 def new_spots(
-    graph: Graph, hunks: Sequence[Hunk], looks: Callable[[str], object], wanted: Container[str] = ()
+    graph: Graph,
+    hunks: Sequence[Hunk],
+    looks: Callable[[str], object],
+    words: Sequence[str] = ("",),
+    wanted: Container[str] = (),
 ) -> Iterator[Spot]:
     """Added lines that look right and were not merely moved or indented from somewhere else in the change.
 
     Args:
         looks: a fast look at the text of one line; anything truthy means yes.
+        words: a line that looks right has one of these in it; most hunks have none and are passed over whole.
         wanted: only files of these languages; () for any file.
     """
-    known, removed = _new_lines(graph), removed_texts(graph)
     for hunk in hunks:
         if not hunk.added or (wanted and language_of(hunk.path) not in wanted):
             continue
-        fresh = known.get(hunk.id)
-        if fresh is None:
-            added = [(number, text) for number, text in hunk.added_lines() if len(text) <= LONGEST_LINE]
-            fresh = known[hunk.id] = [(number, text) for number, text in added if text.strip() not in removed]
-        yield from [Spot(hunk, number, text.rstrip("\r")) for number, text in fresh if looks(text)]
+        fresh = _fresh(graph, hunk)
+        if any(word in fresh.text for word in words):
+            yield from [Spot(hunk, number, text.rstrip("\r")) for number, text in fresh.lines if looks(text)]
 
 
 @per_graph
@@ -98,6 +119,14 @@ def base_path_of(graph: Graph, hunk: Hunk) -> str:
 def language_of(path: str) -> str:
     """The language of a file of head by its name; '' when it is no source that we read. Decodes no facts."""
     return languages.language_of(path) or ""
+
+
+def read_ahead(graph: Graph, paths: Sequence[str], side: Side) -> Iterator[str]:
+    """The same paths, with the texts of the next ones always at hand."""
+    for start in range(0, len(paths), AHEAD):
+        window = paths[start : start + AHEAD]
+        graph.read_ahead(window, side)
+        yield from window
 
 
 def line_checks(graph: Graph, path: str, line: int, pattern: str = "") -> tuple[Check, ...]:

@@ -48,7 +48,7 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         looked_at: Counter[tuple[str, int]] = Counter()
-        for spot in new_spots(graph, hunks, _suspect, ("python",)):
+        for spot in new_spots(graph, hunks, _suspect, ("=",), ("python",)):
             parsed = None if is_fixture(spot.path) or is_docs(spot.path) else source(graph, spot.path)
             for match in _DEFAULT.finditer(spot.text) if parsed else ():
                 node = parsed.node_at(spot.line, match.start(1), spot.text) if parsed else None

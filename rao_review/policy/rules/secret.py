@@ -44,6 +44,8 @@ To silence it: put `rao-review: ignore[secret]` in a comment on the line.
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         for hunk in hunks:
+            if not _HINT.search("\n".join(hunk.lines)):
+                continue
             for line, text in hunk.added_lines():
                 if not _HINT.search(text) or len(text) > _LONGEST_LINE or text.strip() in removed_texts(graph):
                     continue

@@ -17,6 +17,7 @@ _SAME = re.compile(
     r"(?<![\w$.)\]])([A-Za-z_$][\w$.]*+(?:\[[\w$.'\"]+\]){0,4}+(?:\.[\w$]++){0,4}+)\s{0,2}"
     r"(===|!==|==|!=|<=|>=|<|>|\bis not\b|\bis\b)\s{0,2}\1(?![\w$])"
 )
+_OPERATORS = ("==", "!=", "<", ">", "is")
 _OPERATOR = re.compile(r"[=!]=|[<>]|\bis\b")
 _PURE = frozenset({
     "identifier", "attribute", "member_expression", "property_identifier", "selector_expression", "field_identifier", "field_access",
@@ -69,7 +70,7 @@ To silence it: put `rao-review: ignore[self-comparison]` in a comment on the lin
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
-        for spot in new_spots(graph, hunks, _suspect, _LANGUAGES):
+        for spot in new_spots(graph, hunks, _suspect, _OPERATORS, _LANGUAGES):
             parsed = None if is_test(spot.path) or is_docs(spot.path) else source(graph, spot.path)
             if parsed is None:
                 continue

@@ -11,7 +11,7 @@ from itertools import islice
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_comment, is_semantic
-from rao_review.policy.rules.hunk_evidence import language_of, line_checks, per_graph
+from rao_review.policy.rules.hunk_evidence import language_of, line_checks, per_graph, read_ahead
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, copies_of, telling_name
 from rao_review.policy.rules.twins import twins_of
@@ -111,14 +111,12 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
 @per_graph
 def _edits(graph: Graph) -> Mapping[str, Sequence[Edit]]:
     """Hunk id → its edits of product source that can have siblings; hunks without any left out."""
+    files = [f for f in graph.change.files if not f.skip and is_product(f.path) and language_of(f.path)]
+    known = [(f, path) for f in files if language_of(path := f.base_path or f.path) and path in graph.base.entries()]
     found: dict[str, Sequence[Edit]] = {}
-    for changed in graph.change.files:
-        path, base_path = changed.path, changed.base_path or changed.path
-        if changed.skip or not (is_product(path) and language_of(path) and language_of(base_path)):
-            continue
-        if base_path in graph.base.entries():
-            file = _File(graph, base_path, changed.hunks)
-            found.update((h.id, edits) for h in changed.hunks if (edits := file.edits(h)))
+    for (changed, _), path in zip(known, read_ahead(graph, [path for _, path in known], "base"), strict=True):
+        file = _File(graph, path, changed.hunks)
+        found.update((h.id, edits) for h in changed.hunks if (edits := file.edits(h)))
     return found
 
 

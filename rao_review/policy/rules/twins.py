@@ -15,8 +15,8 @@ from weakref import ref
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
-from rao_review.policy.rules.edits import Edit, is_comment, shape
-from rao_review.policy.rules.hunk_evidence import base_path_of, per_graph
+from rao_review.policy.rules.edits import COMMENT_STARTS, Edit, shape
+from rao_review.policy.rules.hunk_evidence import base_path_of, per_graph, read_ahead
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, files_with, occurrences
 from rao_review.types import Side
@@ -107,7 +107,7 @@ def _read_codes(graph: Graph) -> Callable[[str, Side], Code]:
         subject = alone()
         assert subject is not None  # whoever asks has it
         stripped = enumerate(map(str.strip, subject.lines(path, side)), 1)
-        kept = [(number, text) for number, text in stripped if text and not is_comment(text)]
+        kept = [(number, text) for number, text in stripped if text and not text.startswith(COMMENT_STARTS)]
         return Code([number for number, _ in kept], [text for _, text in kept])
 
     return read
@@ -129,12 +129,11 @@ def body_of(code: Code, reference: DefinitionRef) -> Body | None:
 def _index(graph: Graph) -> Mapping[Piece, list[DefinitionRef]]:
     """The functions of the changed product files at base, by the pieces of their bodies."""
     index: dict[Piece, list[DefinitionRef]] = defaultdict(list)
-    for changed in graph.change.files:
-        path = changed.base_path
-        if path and changed.head_path and not changed.skip and is_product(path):
-            for body in _bodies(graph, path, "base"):
-                for piece in body.pieces():
-                    index[piece].append(body.reference)
+    files = (f for f in graph.change.files if f.base_path and f.head_path and not f.skip)
+    for path in read_ahead(graph, [f.base_path for f in files if f.base_path and is_product(f.base_path)], "base"):
+        for body in _bodies(graph, path, "base"):
+            for piece in body.pieces():
+                index[piece].append(body.reference)
     return index
 
 

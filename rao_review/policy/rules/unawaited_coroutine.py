@@ -44,7 +44,7 @@ To silence it: put `rao-review: ignore[unawaited-coroutine]` in a comment on the
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         by_file: dict[str, dict[int, Spot]] = {}
-        for spot in new_spots(graph, hunks, _CALL.search, ("python",)):
+        for spot in new_spots(graph, hunks, _CALL.search, ("(",), ("python",)):
             if not is_fixture(spot.path):
                 by_file.setdefault(spot.path, {})[spot.line] = spot
         if not by_file or not graph.search("async", "head"):
