@@ -104,20 +104,17 @@ def decode_lines(data: bytes, lines: Collection[int]) -> FileFacts:
     return _guarded(data, _Choice(lines=lines, scopes=False))
 
 
-def decode_mentions(data: bytes, names: Collection[str], imported: Collection[str] = ()) -> FileFacts:
+def decode_mentions(data: bytes, names: Collection[str]) -> FileFacts:
     """Facts with only those definitions, uses and imports that speak of `names`: by their name, or by a local name that an
-    import gave to one of them; of `imported` the imports alone; and without bindings. Ten times as fast as `decode`, and raises
-    ValueError like it."""
-    return _guarded(data, _Choice(names=frozenset(names), imported=frozenset(names).union(imported)))
+    import gave to one of them; and without bindings. Raises ValueError like `decode`."""
+    return _guarded(data, _Choice(names=frozenset(names)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """Which part to build: all; or only what speaks of `names` and the imports of `imported`; or of the uses those on `lines`, and
-    nothing that has a scope."""
+    """Which part to build: all; or only what speaks of `names`; or of the uses those on `lines`, and nothing that has a scope."""
 
     names: frozenset[str] | None = None
-    imported: frozenset[str] = frozenset()
     lines: Collection[int] | None = None
     scopes: bool = True
 
@@ -151,7 +148,7 @@ def _read(raw: bytes, choice: _Choice) -> FileFacts:
     use_columns = _columns(items, uses_at, n_uses if choice.lines is None or choice.lines else 0, _USE_COLUMNS)
     bindings: tuple[Binding, ...] = ()
     if choice.names is not None:
-        import_rows = [row for row in import_rows if not choice.imported.isdisjoint(import_words(*row[:3]))]
+        import_rows = [row for row in import_rows if not choice.names.isdisjoint(import_words(*row[:3]))]
         local = choice.names.union(alias for _, name, alias, _, _ in import_rows if name in choice.names)
         wanted = [text in local for text in strings]
         definition_columns = _selected(definition_columns, map(wanted.__getitem__, definition_columns[0]))

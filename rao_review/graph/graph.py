@@ -15,20 +15,24 @@ from itertools import islice
 from rao_review.graph.changes import definition_changes
 from rao_review.graph.edges import EdgeFinder
 from rao_review.graph.facts import FileFacts, Import, Use, import_words
+from rao_review.graph.importers import Importers, module_word
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
-from rao_review.graph.modules import Modules
+from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
 from rao_review.graph.places import Resolution
 from rao_review.graph.resolve import Resolver
+from rao_review.graph.search import Search
 from rao_review.graph.sides import Sides
 from rao_review.graph.sources import Sources
 from rao_review.graph.store import Store
-from rao_review.graph.words import WordIndex, module_word
+from rao_review.graph.words import WordIndex
 from rao_review.types import ChangeSet, Impact, Side, Tree
 
 _TEXTS_KEPT = 128
 AHEAD = 64
 """As many texts `Graph.read_ahead` reads at once."""
 _LAZY = frozenset({"type_only", "guarded", "dynamic"})
+PASSING_ON = frozenset({"python", "java"}) | SCRIPT_LANGUAGES
+"""Languages in which a file can be asked for what it imports itself."""
 _INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
 
 
@@ -43,15 +47,14 @@ class Graph(Sides):
 
     def __init__(self, change: ChangeSet, base: Tree, head: Tree, store: Store) -> None:
         super().__init__(change, base, head)
-        self._store = store
         self._lines: dict[tuple[str, Side], Sequence[str]] = {}
         self._tables: dict[tuple[str, Side], dict[str, list[DefinitionRef]]] = {}
-        self._containing: dict[str, Sequence[str]] = {}
         self._words = WordIndex()
-        self._imported: dict[str, list[tuple[str, Import]]] = {}
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
         self._needs: dict[tuple[str, Side], Sequence[tuple[Import, DefinitionRef]]] = {}
         self._sources = Sources({"base": base, "head": head}, self._changed, self._hunk_ids, store)
+        self._search = Search(store, head)
+        self._importers = Importers(self._search, self._sources)
         self._load()
         store.rest()
 
@@ -68,44 +71,40 @@ class Graph(Sides):
             if r is not None
             for part in r.definition.qualname.split(".")[-2:]
         }
-        lost = {name for path in self._changed["base"] for name in self.unbound_names(path)}
-        lost |= {module_word(path) for path in self._changed["base"] if path not in self.head.entries()}
-        self._look_up(names, lost - names)
+        self.find(names)
+        lost = {head: self.lost_names(base) for base, head in sorted(self._to_head.items())}
+        gone = (path for path in self._changed["base"] if path not in self.head.entries())
+        self._importers.prepare(lost, {module_word(path) for path in gone if self._passes_on(path)})
 
     def find(self, names: Iterable[str]) -> None:
         """Searches head for names not searched before, and indexes what the files that contain them say of them.
 
         Every question about a name does this by itself; asking for many names at once is much cheaper.
         """
-        self._look_up(names, ())
-
-    def _look_up(self, names: Iterable[str], imported: Iterable[str]) -> None:
-        """One search for `names` and for `imported`, of which only the imports matter: most are used far more often than imported."""
         wanted = frozenset(name for name in names if name not in self._words)
-        importing = frozenset(name for name in imported if name not in self._words and name not in self._imported)
-        if not wanted and not importing:
+        if not wanted:
             return
-        survey = self._sources.survey(wanted | importing)
+        survey = self._sources.survey(wanted)
         self._words.begin(wanted)
-        self._imported.update((name, []) for name in importing)
         for path, held in sorted(survey.containing.items()):
-            facts = survey.facts.mentioning(path, held & wanted, held & importing)
+            facts = survey.facts.mentioning(path, held)
             if facts is not None:
                 self._sources.note_unknown(path, facts)
-            self._words.add(path, held & wanted, facts)
-            for item in facts.imports if facts else ():
-                for name in importing & import_words(item.module, item.name, item.alias):
-                    self._imported[name].append((path, item))
+            self._words.add(path, held, facts)
 
-    def unbound_names(self, base_path: str) -> set[str]:
-        """The module-level names that a changed file bound at base (by definition or import) and no longer binds at head."""
+    def lost_names(self, base_path: str) -> set[str]:
+        """The names that a module bound at base for others to import, without defining them, and no longer binds at head."""
         before = self.scope_facts(base_path, "base")
-        if before is None:
+        if before is None or not self._passes_on(base_path):
             return set()
+        own = {d.name for d in before.definitions if "." not in d.qualname}
         head_path = self._to_head.get(base_path)
         after = self.scope_facts(head_path, "head") if head_path else None
-        names = _bound(before)
-        return names - _bound(after) if after is not None else names
+        return _bound(before) - own - (_bound(after) if after is not None else set())
+
+    def _passes_on(self, base_path: str) -> bool:
+        facts = self.scope_facts(base_path, "base")
+        return facts is not None and facts.language in PASSING_ON
 
     # ── single files ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -180,22 +179,14 @@ class Graph(Sides):
 
     def search(self, word: str, side: Side) -> Sequence[str]:
         """Paths of the text files of a side that (very probably) contain this identifier or flag."""
-        self.locate([word])
+        paths = self._search.paths(word)
         if side == "head":
-            return self._containing[word]
-        unchanged = [p for p in self._containing[word] if self._sources.is_unchanged(p)]
-        return sorted({*unchanged, *self._base_containing(word)})
+            return paths
+        return sorted({*filter(self._sources.is_unchanged, paths), *self._base_containing(word)})
 
     def locate(self, words: Iterable[str]) -> None:
         """Searches head for words not searched before. `search` does this by itself; many at once cost hardly more than one."""
-        wanted = {word for word in words if word not in self._containing}
-        if not wanted:
-            return
-        found: dict[str, list[str]] = {word: [] for word in wanted}
-        for path, held in sorted(self._store.containing(self.head, wanted).items()):
-            for word in held:
-                found[word].append(path)
-        self._containing.update(found)
+        self._search.locate(words)
 
     def _base_containing(self, word: str) -> Iterator[str]:
         for path in sorted(self._changed["base"]):
@@ -251,8 +242,11 @@ class Graph(Sides):
 
     def imports_of(self, name: str) -> Sequence[tuple[str, Import]]:
         """The imports of head among the mentions of a name."""
-        self._look_up((), [name])
-        return self._words[name].imports if name in self._words else self._imported[name]
+        return self._words[name].imports if name in self._words else self._importers.imports_of(name)
+
+    def imports_from(self, path: str, name: str) -> Sequence[tuple[str, Import]]:
+        """The imports of a name at head that may mean the module in the file `path`."""
+        return self._importers.imports_from(path, name)
 
     def changes(self, hunks: Iterable[str] | None = None) -> Sequence[DefinitionChange]:
         """What the change did to definitions: all, or those that these hunks cause (a change belongs to its first hunk)."""

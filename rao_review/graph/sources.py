@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from rao_review.graph.facts import FileFacts, Use
+from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.store import Store
 from rao_review.graph.survey import FactsByPath, Survey
 from rao_review.types import Side, Tree
@@ -40,6 +40,7 @@ class Sources:
         self._single: dict[tuple[str, Side], FactsByPath] = {}
         self._scopes: dict[tuple[str, Side], FileFacts | None] = {}
         self._touched_uses: dict[tuple[str, Side], tuple[Use, ...]] = {}
+        self._imports: dict[str, Sequence[Import]] = {}
         self._unsearched: dict[str, str] = {}
 
     def survey(self, names: Collection[str]) -> Survey:
@@ -48,6 +49,19 @@ class Sources:
         self._bulk["head"].append(survey.facts)
         self._unsearched.update(survey.unsearched)
         return survey
+
+    def read(self, paths: Iterable[str]) -> None:
+        """Reads the facts of these files of head, as far as they are not read yet."""
+        missing = sorted(path for path in paths if not any(path in mapping for mapping in self._bulk["head"]))
+        if missing:
+            self._bulk["head"].append(self._store.facts(self._trees["head"], missing))
+
+    def imports(self, path: str) -> Sequence[Import]:
+        """The imports of a file of head; kept."""
+        if path not in self._imports:
+            facts = self.on_lines(path, "head", ())
+            self._imports[path] = facts.imports if facts else ()
+        return self._imports[path]
 
     def full(self, path: str, side: Side) -> FileFacts | None:
         """All facts; None when there is no such file or it is in no language we read."""

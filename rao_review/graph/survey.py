@@ -25,9 +25,9 @@ class FactsByPath(Mapping[str, FileFacts]):
         self._unknown = unknown
         self._recent: dict[str, FileFacts] = {}
 
-    def mentioning(self, path: str, names: Collection[str], imported: Collection[str] = ()) -> FileFacts | None:
-        """Of one file only what speaks of `names`, and the imports of `imported`; see `coding.decode_mentions`."""
-        return self._partly(path, partial(decode_mentions, names=names, imported=imported))
+    def mentioning(self, path: str, names: Collection[str]) -> FileFacts | None:
+        """Of one file only what speaks of `names`: ten times as fast as all; see `coding.decode_mentions`."""
+        return self._partly(path, partial(decode_mentions, names=names))
 
     def scopes(self, path: str, lines: Collection[int] = ()) -> FileFacts | None:
         """One file without its uses, but for those on `lines`."""

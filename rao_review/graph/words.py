@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -60,9 +59,3 @@ class WordIndex:
                 self._words[use.name].mentions.append((path, use))
             elif use.name in aliases and not use.receiver:
                 self._words[aliases[use.name]].aliased.append((path, use))
-
-
-def module_word(path: str) -> str:
-    """The word by which imports name the module in a file: its stem, or the directory's name for a package's own file."""
-    stem = posixpath.basename(path).partition(".")[0]
-    return posixpath.basename(posixpath.dirname(path)) if stem in ("__init__", "index", "mod") else stem

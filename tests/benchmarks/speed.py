@@ -4,18 +4,22 @@ parser alone. CPU seconds (of all processes) are what to compare on a machine th
     python tests/benchmarks/speed.py REPOSITORY RANGE... [--runs 3]
 
 The floor is `git diff` of the range plus one parse of both sides of its changed source files by tree-sitter, nothing extracted.
-Linux only (memory is read from /proc).
+The work is what the cost should be linear in: bytes of source that were read for facts, those of the changed files on both sides and
+those of the files hit by a changed name. Several ranges of one repository show whether it is. Linux only (memory is read from /proc).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from rao_review.graph.languages import language_of
@@ -90,6 +94,20 @@ def floor(repository: Path, span: str) -> tuple[float, float]:
     return diffed, time.perf_counter() - started
 
 
+def work(repository: Path) -> int:
+    """Bytes of all blobs whose facts the cache holds."""
+    with closing(sqlite3.connect(repository / "rao-review" / "facts.sqlite")) as cache:
+        rows = cache.execute("SELECT DISTINCT lower(hex(blob)) FROM entry WHERE kind LIKE '%@%'").fetchall()
+    names = "".join(f"{name}\n" for (name,) in rows).encode()
+    sizes = subprocess.run(
+        ["git", "-C", str(repository), "cat-file", "--batch-check=%(objectsize)"],
+        input=names,
+        capture_output=True,
+        check=True,
+    )
+    return sum(map(int, sizes.stdout.split()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("repository", type=Path)
@@ -112,6 +130,7 @@ def main() -> None:
                 "--fail-on",
                 "never",
             ]
+            shutil.rmtree(clone / "rao-review", ignore_errors=True)
             cold = [measure([*command, "--no-cache"]) for _ in range(options.runs)]
             measure(command)
             warm = [measure(command) for _ in range(options.runs)]
@@ -124,11 +143,13 @@ def main() -> None:
             times = [statistics.median(seconds for seconds, _, _ in runs) for runs in (cold, warm)]
             spent = [statistics.median(seconds for _, seconds, _ in runs) for runs in (cold, warm)]
             peak = max(memory for _, _, memory in cold + warm) / 1e6
+            megabytes = work(clone) / 1e6
             print(f"{span}: {stat}")
             print(
                 f"  cold {times[0]:.2f} s ({spent[0]:.2f} s CPU), warm {times[1]:.2f} s ({spent[1]:.2f} s CPU), "
                 f"median of {options.runs}, peak {peak:.0f} MB in all processes, load {os.getloadavg()[0]:.1f}"
             )
+            print(f"  work: {megabytes:.1f} MB of source read for facts, cold {spent[0] / megabytes:.2f} s CPU a MB")
             print(
                 f"  floor: git diff {diffed:.2f} s + parsing {parsed:.2f} s; cold is {times[0] / (diffed + parsed):.1f} times that",
                 flush=True,

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname
 
 from rao_review.graph.facts import FileFacts, Import
-from rao_review.graph.graph import Graph
-from rao_review.graph.modules import SCRIPT_LANGUAGES
-from rao_review.graph.words import module_word
+from rao_review.graph.graph import PASSING_ON, Graph
+from rao_review.graph.importers import module_word
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
 
-_LANGUAGES = frozenset({"python", "java"}) | SCRIPT_LANGUAGES
-_EXPORTING = _LANGUAGES - {"python"}
+_EXPORTING = PASSING_ON - {"python"}
 
 
 class UnresolvedImport:
@@ -53,7 +51,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
         """Imports of a file that is not there any more."""
         path = changed.base_path or ""
         before = graph.scope_facts(path, "base")
-        if before is None or before.language not in _LANGUAGES:
+        if before is None or before.language not in PASSING_ON:
             return
         for user, item in graph.imports_of(module_word(path)):
             if {"guarded", "dynamic"} & set(item.flags):
@@ -65,14 +63,9 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
 
     def _lost_names(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
         """Imports of names that a module passed on before (re-exports); its own definitions are `removed-symbol`."""
-        path = changed.base_path or ""
-        before = graph.scope_facts(path, "base")
-        if before is None or before.language not in _LANGUAGES:
-            return
-        own = {d.name for d in before.definitions if "." not in d.qualname}
-        for name in sorted(graph.unbound_names(path) - own):
-            for user, mention in graph.imports_of(name):
-                if mention.name != name or {"guarded", "dynamic"} & set(mention.flags):
+        for name in sorted(graph.lost_names(changed.base_path or "")):
+            for user, mention in graph.imports_from(changed.head_path or "", name):
+                if {"guarded", "dynamic"} & set(mention.flags):
                     continue
                 resolution = graph.resolution(user, "head", mention)
                 in_module = (
@@ -109,7 +102,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
     def _new_imports(self, graph: Graph, path: str, hunks: Sequence[Hunk]) -> Iterator[Finding]:
         """Added imports of this repository that lead nowhere."""
         facts = graph.scope_facts(path, "head")
-        if facts is None or facts.language not in _LANGUAGES or facts.unknown:
+        if facts is None or facts.language not in PASSING_ON or facts.unknown:
             return
         mine = {h.id for h in hunks}
         for item in facts.imports:
