@@ -66,8 +66,6 @@ class Scope:
     kept      names bound by imports, `def` and `class`, which uses may mean.
     owner     the class scope whose instance `receiver` ('self') is.
     drafts    definitions directly in this scope, by name, first one first.
-    function  this scope, or for a block the function, class or module that it is part of.
-    named     this scope, or for a block or an anonymous function the definition or module that it is part of.
     is_local  whether a function is around, so that definitions here cannot be reached from outside.
     header    a class: the nodes of its decorators and of its list of bases; a function: its body.
     exported  a module: the names under which it exports its names.
@@ -75,8 +73,8 @@ class Scope:
     """
 
     __slots__ = (
-        "_classes", "_hidden", "draft", "drafts", "exported", "fields", "function", "generator", "globals", "header", "hides", "is_local",
-        "kept", "kind", "named", "names", "outer", "owner", "qualname", "receiver", "returns", "types", "values",
+        "_classes", "_function", "_hidden", "_named", "draft", "drafts", "exported", "fields", "generator", "globals", "header", "hides",
+        "is_local", "kept", "kind", "names", "outer", "owner", "qualname", "receiver", "returns", "types", "values",
     )  # fmt: skip
 
     def __init__(self, kind: str, qualname: str, outer: Scope | None, draft: Draft | None = None) -> None:
@@ -85,8 +83,8 @@ class Scope:
         self.outer = outer
         self.draft = draft
         anonymous = outer is not None and (kind == "block" or (kind == "function" and draft is None))
-        self.function: Scope = outer.function if outer is not None and kind == "block" else self
-        self.named: Scope = outer.named if outer is not None and anonymous else self
+        self._function = outer.function if outer is not None and kind == "block" else None
+        self._named = outer.named if outer is not None and anonymous else None
         self.is_local: bool = kind == "function" or (outer is not None and outer.is_local)
         self.names: list[Bare] = []
         self.values: dict[str, dict[str | None, int]] = {}
@@ -104,6 +102,17 @@ class Scope:
         self.fields: list[tuple[str, str, Node | None]] = []
         self._hidden: frozenset[str] | None = None
         self._classes: dict[str, str] | None = None
+
+    @property
+    def function(self) -> Scope:
+        """This scope, or for a block the function, class or module that it is part of. (A scope that held itself would keep the
+        syntax tree in memory until the collector comes.)"""
+        return self if self._function is None else self._function
+
+    @property
+    def named(self) -> Scope:
+        """This scope, or for a block or an anonymous function the definition or module that it is part of."""
+        return self if self._named is None else self._named
 
     def bind(self, name: str, value: str | None, offset: int) -> None:
         known = self.values.get(name)
