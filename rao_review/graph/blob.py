@@ -17,8 +17,8 @@ from pathlib import Path
 from rao_review import __version__
 from rao_review.graph import coding, languages
 from rao_review.graph import facts as facts_module
-from rao_review.graph.coding import encode
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.coding import encode_columns
+from rao_review.graph.facts import Columns, FileFacts
 from rao_review.graph.tokens import Wanted, is_binary, tokenize
 from rao_review.graph.worker import Handler
 
@@ -95,20 +95,24 @@ def encode_names(names: Collection[str]) -> bytes:
 def work_out(task: Task, wanted: Wanted) -> Answer:
     """Tokens and facts of one blob. Never raises: a blob that cannot be understood has facts that say so."""
     record = token_record(task.source) if task.tokens else None
-    return Answer(record, encode(_facts(task)) if task.asks_facts(record, wanted) else None)
+    return Answer(record, encode_columns(_facts(task)) if task.asks_facts(record, wanted) else None)
 
 
-def _facts(task: Task) -> FileFacts:
+def _facts(task: Task) -> Columns:
     if is_binary(task.source):
-        return FileFacts(task.language, unknown="binary")
+        return _unknown(task, "binary")
     try:
-        return languages.extract(task.language, task.source)
+        return languages.extract_columns(task.language, task.source)
     except MemoryError:
-        return FileFacts(task.language, unknown="parser out of memory")
+        return _unknown(task, "parser out of memory")
     except RecursionError:
-        return FileFacts(task.language, unknown="nested too deeply")
+        return _unknown(task, "nested too deeply")
     except Exception as error:  # hostile data: whatever it breaks makes one file unknown, and no review fail
-        return FileFacts(task.language, unknown=f"extraction failed ({type(error).__name__})")
+        return _unknown(task, f"extraction failed ({type(error).__name__})")
+
+
+def _unknown(task: Task, why: str) -> Columns:
+    return Columns(FileFacts(task.language, unknown=why))
 
 
 def token_record(source: bytes) -> bytes:

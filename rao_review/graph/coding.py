@@ -15,12 +15,23 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
-from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use, filled, import_words
+from rao_review.graph.facts import (
+    Arguments,
+    Binding,
+    Columns,
+    Definition,
+    FileFacts,
+    Import,
+    Param,
+    Use,
+    filled,
+    import_words,
+)
 
 _HEADER = struct.Struct("<BIIIII")
 _LARGEST = 1 << 28
@@ -34,59 +45,59 @@ _import_fields = attrgetter(*(f.name for f in fields(Import)))
 
 def encode(facts: FileFacts) -> bytes:
     """The facts as bytes. Lines must fit in 32 bits."""
-    strings, shapes, texts, tuples, params, lists = (_Numbers() for _ in range(6))
+    return encode_columns(Columns.of(facts))
+
+
+def encode_columns(facts: Columns) -> bytes:
+    """`encode` for facts that are columns already."""
+    strings, texts, tuples, params, lists = (_Numbers() for _ in range(5))
+    shapes = _Numbers({None: 0})
+    tables = dict.fromkeys(("flags", "bases", "decorators"), tuples) | {"params": lists, "arguments": shapes}
+    tables |= dict.fromkeys(("signature", "digest", "body_digest"), texts)
     columns = [
-        *_definition_columns(facts.definitions, strings, texts, tuples, lists),
-        *_use_columns(facts.uses, strings, shapes),
-        *_binding_columns(facts.bindings, strings),
+        list(_numbered(field.name, column, tables.get(field.name, strings)))
+        for kind, given in ((Definition, facts.definitions), (Use, facts.uses), (Binding, facts.bindings))
+        for field, column in zip(fields(kind), given, strict=False)
     ]
+    rest = facts.rest
     small = _json(
-        facts.language,
-        facts.exports,
-        facts.unknown,
-        facts.package,
-        facts.module_digest,
-        [_import_fields(item) for item in facts.imports],
+        rest.language,
+        rest.exports,
+        rest.unknown,
+        rest.package,
+        rest.module_digest,
+        [_import_fields(item) for item in rest.imports],
         list(strings),
-        [(a.positional, a.keywords, a.star, a.double_star) for a in shapes],
+        [(a.positional, a.keywords, a.star, a.double_star) for a in shapes if a is not None],
     )
     listed = [None if one is None else [params[param] for param in one] for one in lists]
     definitions = _json(list(texts), list(tuples), [_param_fields(param) for param in params], listed)
-    wide = max((max(column, default=0) for column in columns), default=0) > 0xFFFF
-    items = array(_typecode(wide))
-    for column in columns:
-        items.extend(column)
-    if sys.byteorder == "big":
-        items.byteswap()
-    counts = (len(facts.definitions), len(facts.uses), len(facts.bindings))
+    wide, items = _packed(columns)
+    counts = (len(given[0]) if given else 0 for given in (facts.definitions, facts.uses, facts.bindings))
     header = _HEADER.pack(wide, len(small), len(definitions), *counts)
-    return zlib.compress(b"".join((header, small, definitions, items.tobytes())), 1)
+    return zlib.compress(b"".join((header, small, definitions, items)), 1)
 
 
-def _definition_columns(
-    facts: Sequence[Definition], strings: _Numbers, texts: _Numbers, tuples: _Numbers, lists: _Numbers
-) -> Iterator[list[int]]:
-    tables = dict.fromkeys(("flags", "bases", "decorators"), tuples) | {"params": lists}
-    tables |= dict.fromkeys(("signature", "digest", "body_digest"), texts)
-    for field in fields(Definition):
-        values = map(attrgetter(field.name), facts)
-        is_line = field.name in ("line", "start_line", "end_line")
-        yield list(values if is_line else map(tables.get(field.name, strings).__getitem__, values))
+def _numbered(field: str, column: Sequence[Any], numbers: _Numbers) -> Iterable[int]:
+    """A column as numbers: lines as they are, other values by their place in a table."""
+    if field in ("line", "start_line", "end_line"):
+        return column
+    if field == "arguments":  # mostly the same few objects, whose hash takes long
+        known = {key: numbers[shape] for key, shape in dict(zip(map(id, column), column, strict=True)).items()}
+        return map(known.__getitem__, map(id, column))
+    return map(numbers.__getitem__, column)
 
 
-def _use_columns(facts: Sequence[Use], strings: _Numbers, shapes: _Numbers) -> Iterator[list[int]]:
-    for field in fields(Use):
-        values = map(attrgetter(field.name), facts)
-        if field.name == "arguments":
-            yield [0 if shape is None else shapes[shape] + 1 for shape in values]
-        else:
-            yield list(values if field.name in ("line", "end_line") else map(strings.__getitem__, values))
-
-
-def _binding_columns(facts: Sequence[Binding], strings: _Numbers) -> Iterator[list[int]]:
-    for field in fields(Binding):
-        values = map(attrgetter(field.name), facts)
-        yield list(values if field.name == "line" else map(strings.__getitem__, values))
+def _packed(columns: Iterable[list[int]]) -> tuple[bool, bytes]:
+    """Whether a number needs 32 bits, and all of them in as many."""
+    try:
+        wide, packed = False, [array(_typecode(False), column) for column in columns]
+    except OverflowError:
+        wide, packed = True, [array(_typecode(True), column) for column in columns]
+    if sys.byteorder == "big":
+        for items in packed:
+            items.byteswap()
+    return wide, b"".join(packed)
 
 
 def decode(data: bytes) -> FileFacts:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import posixpath
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from itertools import repeat
+from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
 _Fact = TypeVar("_Fact")
@@ -197,6 +198,38 @@ def import_words(module: str, name: str, alias: str) -> frozenset[str]:
     """The words under which an import is found: the name, its local name, and the last part of the module."""
     last = posixpath.splitext(posixpath.basename(module))[0] if "/" in module else module.rpartition(".")[2]
     return frozenset(word for word in (name, alias, last) if word and word != "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The facts of a file on their way from a walk to bytes: `rest` without definitions, uses and bindings, and of these a column of
+    values for each field, in the order of the fields (no column at all when there are none)."""
+
+    rest: FileFacts
+    definitions: Sequence[Sequence[Any]] = ()
+    uses: Sequence[Sequence[Any]] = ()
+    bindings: Sequence[Sequence[Any]] = ()
+
+    @classmethod
+    def of(cls, facts: FileFacts) -> Columns:
+        rest = replace(facts, definitions=(), uses=(), bindings=())
+        return cls(rest, *(_taken_apart(items) for items in (facts.definitions, facts.uses, facts.bindings)))
+
+    def facts(self) -> FileFacts:
+        return replace(
+            self.rest,
+            definitions=_put_together(Definition, self.definitions),
+            uses=_put_together(Use, self.uses),
+            bindings=_put_together(Binding, self.bindings),
+        )
+
+
+def _taken_apart(items: Sequence[Any]) -> list[list[Any]]:
+    return [[*map(attrgetter(field.name), items)] for field in fields(items[0])] if items else []
+
+
+def _put_together(kind: type[_Fact], columns: Sequence[Sequence[Any]]) -> tuple[_Fact, ...]:
+    return filled(kind, len(columns[0]), columns) if columns else ()
 
 
 def filled(kind: type[_Fact], count: int, columns: Iterable[Iterable[Any]]) -> tuple[_Fact, ...]:

@@ -1,6 +1,6 @@
 """The registry of languages: one line here, one module beside it.
 
-A language module offers `extract(source: bytes, language: str) -> FileFacts`, which never raises on any bytes and does not
+A language module offers `extract(source: bytes, language: str) -> Columns`, which never raises on any bytes and does not
 recurse with the nesting of the source. It loads its grammar when it is first called, so that a change in one language pays
 for one grammar.
 """
@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import Columns, FileFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,14 @@ def language_of(path: str, first_bytes: bytes = b"") -> str | None:
 
 def extract(language: str, source: bytes) -> FileFacts:
     """The facts of one file. Never raises on its content; raises KeyError for a language that is not in the registry."""
+    return extract_columns(language, source).facts()
+
+
+def extract_columns(language: str, source: bytes) -> Columns:
+    """`extract` in the form that `coding` takes."""
     module = import_module(f"{__name__}.{_modules()[language]}")
-    facts: FileFacts = module.extract(source, language)
-    return facts
+    columns: Columns = module.extract(source, language)
+    return columns
 
 
 def _interpreter(first_bytes: bytes) -> str:

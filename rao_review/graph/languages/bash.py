@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import Arguments, FileFacts
+from rao_review.graph.facts import Arguments, Columns
 from rao_review.graph.languages.declarative import Reader
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work, words
@@ -27,7 +27,7 @@ _BUILTINS = words(
 _FUNCTION = re.compile(r"[A-Za-z_][\w.:-]*\Z", re.ASCII)
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one shell script; never raises on its content."""
     return _TABLE.extract(source, language)
 

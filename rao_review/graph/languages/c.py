@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import Columns
 from rao_review.graph.languages.declarative import Reader, variable_kind
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part
 from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work, listed, words
@@ -149,6 +149,6 @@ _READER = CReader(C)
 _TABLE = reader_table("tree_sitter_c", _READER, {})
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one C file; never raises on its content."""
     return _TABLE.extract(source, language)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import Columns
 from rao_review.graph.languages.c import C, CReader, reader_table
 from rao_review.graph.languages.vocabulary import Defines, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Walker, Work, inside
@@ -34,7 +34,7 @@ _CPP = replace(
 )
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one C++ file; never raises on its content."""
     return _TABLE.extract(source, language)
 

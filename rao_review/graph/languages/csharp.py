@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import DefinitionKind, FileFacts
+from rao_review.graph.facts import Columns, DefinitionKind
 from rao_review.graph.languages.declarative import Reader
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, flags_of, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
@@ -77,7 +77,7 @@ _CSHARP = Vocabulary(
 _READER = Reader(_CSHARP)
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one C# file; never raises on its content."""
     return _TABLE.extract(source, language)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import DefinitionKind, FileFacts, Import, Param
+from rao_review.graph.facts import Columns, DefinitionKind, Import, Param
 from rao_review.graph.languages.go_uses import USES, bind_values, known_values, unpacking
 from rao_review.graph.languages.go_values import type_name, type_parts
 from rao_review.graph.languages.walker import (
@@ -28,7 +28,7 @@ _ENTRY = re.compile(r"(?:main|init|(?:Test|Benchmark|Fuzz|Example)(?![a-z]).*)\Z
 _VERSION = re.compile(r"v[0-9]+\Z")
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one Go file; never raises on its content."""
     return _GO.extract(source, language)
 

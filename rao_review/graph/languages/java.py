@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import DefinitionKind, FileFacts, Import, Param
+from rao_review.graph.facts import Columns, DefinitionKind, Import, Param
 from rao_review.graph.languages.java_statements import STATEMENTS
 from rao_review.graph.languages.java_uses import USES, anonymous, inherit, type_value
 from rao_review.graph.languages.walker import Frame, Handler, Table, Walker, Work, field, inside, listed, words
@@ -27,7 +27,7 @@ _PLAIN_ANNOTATIONS = words(
 )
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one Java file; never raises on its content."""
     return _JAVA.extract(source, language)
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import Columns
 from rao_review.graph.languages import javascript_classes as classes
 from rao_review.graph.languages import javascript_definitions as definitions
 from rao_review.graph.languages import javascript_flow as flow
@@ -27,7 +27,7 @@ _GRAMMARS = {
 _SILENT = frozenset({"this", "super", "super()", "arguments", "undefined"})
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of a JavaScript or TypeScript file. Never raises on any bytes; what could not be parsed is left out and said in
     `unknown`."""
     tree = parse(source, *_GRAMMARS[language])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import Arguments, DefinitionKind, FileFacts
+from rao_review.graph.facts import Arguments, Columns, DefinitionKind
 from rao_review.graph.languages.declarative import Reader, variable_kind
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
@@ -149,7 +149,7 @@ class _KotlinReader(Reader):
         return replace(given, positional=given.positional + 1) if context == _WITH_BLOCK else given
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one Kotlin file; never raises on its content."""
     return _TABLE.extract(source, language)
 

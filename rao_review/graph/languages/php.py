@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import Columns
 from rao_review.graph.languages.declarative import Reader
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
@@ -64,7 +64,7 @@ _PHP = Vocabulary(
 _READER = Reader(_PHP)
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one PHP file; never raises on its content."""
     return _TABLE.extract(source, language)
 

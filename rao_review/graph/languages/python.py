@@ -6,7 +6,7 @@ from functools import cache
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import Columns
 from rao_review.graph.languages import python_definitions as definitions
 from rao_review.graph.languages import python_flow as flow
 from rao_review.graph.languages import python_imports as imports
@@ -20,7 +20,7 @@ from rao_review.graph.languages.syntax import ERROR, Source, assemble, grammar, 
 _GRAMMAR = "tree_sitter_python"
 
 
-def extract(source: bytes, language: str = "python") -> FileFacts:
+def extract(source: bytes, language: str = "python") -> Columns:
     """The facts of a Python file. Never raises on any bytes; what could not be parsed is left out and said in `unknown`."""
     tree = parse(source, _GRAMMAR)
     kinds, handlers = _table()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import Columns
 from rao_review.graph.languages.declarative import Reader
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work, words
@@ -62,7 +62,7 @@ _ACCESSORS = frozenset({"attr_accessor", "attr_reader", "attr_writer"})
 _MIXINS = frozenset({"include", "extend", "prepend"})
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one Ruby file; never raises on its content."""
     return _TABLE.extract(source, language)
 

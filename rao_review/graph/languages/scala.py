@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import FileFacts
+from rao_review.graph.facts import Columns
 from rao_review.graph.languages.declarative import Reader, variable_kind
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
@@ -106,7 +106,7 @@ class _ScalaReader(Reader):
         return [(child, frame, "") for child in node.named_children if child != operator]
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one Scala file; never raises on its content."""
     return _TABLE.extract(source, language)
 

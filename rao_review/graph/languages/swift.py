@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from rao_review.graph.facts import DefinitionKind, FileFacts, Param
+from rao_review.graph.facts import Columns, DefinitionKind, Param
 from rao_review.graph.languages.declarative import Reader, variable_kind
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
@@ -170,7 +170,7 @@ class _SwiftReader(Reader):
         return [(child, frame, "") for child in node.named_children if child.type != "simple_identifier"]
 
 
-def extract(source: bytes, language: str) -> FileFacts:
+def extract(source: bytes, language: str) -> Columns:
     """The facts of one Swift file; never raises on its content."""
     return _TABLE.extract(source, language)
 

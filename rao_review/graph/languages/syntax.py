@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from importlib import import_module
-from itertools import accumulate, chain
+from itertools import accumulate
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
@@ -22,15 +22,12 @@ from tree_sitter import Language, Node, Parser, Tree
 
 from rao_review.graph.facts import (
     Arguments,
-    Binding,
-    Definition,
+    Columns,
     DefinitionKind,
     FileFacts,
     Import,
     Param,
-    Use,
     UseKind,
-    filled,
 )
 from rao_review.graph.languages.digests import Digests, Layout
 
@@ -131,28 +128,26 @@ class Collected:
     package: str = ""
 
 
-def assemble(language: str, source: Source, root: Node, found: Collected) -> FileFacts:
+def assemble(language: str, source: Source, root: Node, found: Collected) -> Columns:
     """The facts of a file from what a walk of its tree found: digests made, all in the order of lines."""
     _trim(source, found)
     drafts = sorted(found.drafts, key=attrgetter("start", "at"))
     digests = Digests(source.raw, found.layout, [cut for draft in drafts for cut in (draft.start, draft.end)])
-    facts = FileFacts(
+    rest = FileFacts(
         language=language,
-        definitions=tuple([_definition(source, draft, digests) for draft in drafts]),
-        uses=_in_order(Use, found.uses, 2),
         imports=tuple(sorted(found.imports, key=attrgetter("line"))),
-        bindings=_in_order(Binding, found.bindings, 3),
         exports=found.exports,
         unknown="syntax errors" if root.has_error else "",
         package=found.package,
         module_digest=digests.whole(),
     )
-    return facts if source.raw.isascii() else _restored_facts(facts)
-
-
-def _in_order(kind: type[_AnyFact], rows: list[Any], line: int) -> tuple[_AnyFact, ...]:
-    """Facts from rows of their fields, in the order of their lines (field number `line`)."""
-    return filled(kind, len(rows), zip(*sorted(rows, key=itemgetter(line)), strict=True)) if rows else ()
+    columns = Columns(
+        rest,
+        definitions=[*zip(*[_definition(source, draft, digests) for draft in drafts], strict=True)],
+        uses=[*zip(*sorted(found.uses, key=itemgetter(2)), strict=True)],
+        bindings=[*zip(*sorted(found.bindings, key=itemgetter(3)), strict=True)],
+    )
+    return columns if source.raw.isascii() else _restored_columns(columns)
 
 
 def _trim(source: Source, found: Collected) -> None:
@@ -166,46 +161,38 @@ def _trim(source: Source, found: Collected) -> None:
         draft.end = max(end, draft.at)
 
 
-def _definition(source: Source, draft: Draft, digests: Digests) -> Definition:
+def _definition(source: Source, draft: Draft, digests: Digests) -> tuple[Any, ...]:
+    """The fields of a `Definition`."""
     last = max(draft.start, draft.end - 1)  # the end of an extent is exclusive and may be the start of the next line
-    return Definition(
-        name=draft.name,
-        qualname=draft.qualname,
-        kind=draft.kind,
-        line=source.line(draft.at),
-        start_line=source.line(draft.start),
-        end_line=source.line(last),
-        params=draft.params,
-        flags=tuple(sorted(draft.flags)),
-        bases=draft.bases,
-        decorators=draft.decorators,
-        returns=draft.returns,
-        annotation=draft.annotation,
-        signature=source.folded(draft.header, draft.header_end)[:SIGNATURE_LENGTH],
-        digest=digests.of(draft.start, draft.end),
-        body_digest=digests.of(draft.start, draft.end, draft.name),
+    return (
+        draft.name,
+        draft.qualname,
+        draft.kind,
+        source.line(draft.at),
+        source.line(draft.start),
+        source.line(last),
+        draft.params,
+        tuple(sorted(draft.flags)),
+        draft.bases,
+        draft.decorators,
+        draft.returns,
+        draft.annotation,
+        source.folded(draft.header, draft.header_end)[:SIGNATURE_LENGTH],
+        digests.of(draft.start, draft.end),
+        digests.of(draft.start, draft.end, draft.name),
     )
 
 
-def _restored_facts(facts: FileFacts) -> FileFacts:
-    """`restored`, but kinds of facts that are all ASCII, which is nearly always so, are not touched."""
-    uses, imports, bindings = facts.uses, facts.imports, facts.bindings
-    keywords = chain.from_iterable(use.arguments.keywords for use in uses if use.arguments is not None)
-    return replace(
-        facts,
-        definitions=restored(facts.definitions),
-        uses=uses
-        if _is_ascii(uses, "name", "receiver", "scope") and all(map(str.isascii, keywords))
-        else restored(uses),
-        imports=imports if _is_ascii(imports, "module", "name", "alias") else restored(imports),
-        bindings=bindings if _is_ascii(bindings, "name", "value", "scope") else restored(bindings),
-        exports=restored(facts.exports),
-        package=restored(facts.package),
+def _restored_columns(columns: Columns) -> Columns:
+    return Columns(
+        restored(columns.rest),
+        *([_restored_column(column) for column in of] for of in (columns.definitions, columns.uses, columns.bindings)),
     )
 
 
-def _is_ascii(items: Sequence[object], *names: str) -> bool:
-    return all(all(map(str.isascii, map(attrgetter(name), items))) for name in names)
+def _restored_column(column: Sequence[Any]) -> list[Any]:
+    known = {value: restored(value) for value in set(column)}
+    return [known[value] for value in column]
 
 
 def restored(fact: _AnyFact) -> _AnyFact:

@@ -15,7 +15,7 @@ from typing import Literal, TypedDict, Unpack
 
 from tree_sitter import Node, Query, QueryCursor, Tree
 
-from rao_review.graph.facts import Arguments, DefinitionKind, FileFacts, Param, UseKind
+from rao_review.graph.facts import Arguments, Columns, DefinitionKind, Param, UseKind
 from rao_review.graph.languages.syntax import SIGNATURE_LENGTH, Collected, Draft, Source, assemble, grammar, parse
 
 Place = Literal["module", "class", "function"]
@@ -95,7 +95,7 @@ class Table:
     handlers: Mapping[str, Handler]
     entry: str = "language"
 
-    def extract(self, source: bytes, language: str) -> FileFacts:
+    def extract(self, source: bytes, language: str) -> Columns:
         """The facts of one file; never raises on its content."""
         tree = parse(source, self.package, self.entry)
         walker = Walker(source)
