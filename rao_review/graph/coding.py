@@ -15,8 +15,12 @@ import struct
 import sys
 import zlib
 from array import array
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import cache
+from itertools import chain, count
 from operator import attrgetter
 from typing import Any
 
@@ -50,15 +54,13 @@ def encode(facts: FileFacts) -> bytes:
 
 def encode_columns(facts: Columns) -> bytes:
     """`encode` for facts that are columns already."""
-    strings, texts, tuples, params, lists = (_Numbers() for _ in range(5))
-    shapes = _Numbers({None: 0})
+    strings, texts, tuples, params, lists = (_numbers() for _ in range(5))
+    shapes = _numbers(None)
     tables = dict.fromkeys(("flags", "bases", "decorators"), tuples) | {"params": lists, "arguments": shapes}
     tables |= dict.fromkeys(("signature", "digest", "body_digest"), texts)
-    columns = [
-        list(_numbered(field.name, column, tables.get(field.name, strings)))
-        for kind, given in ((Definition, facts.definitions), (Use, facts.uses), (Binding, facts.bindings))
-        for field, column in zip(fields(kind), given, strict=False)
-    ]
+    of_kinds = ((Definition, facts.definitions), (Use, facts.uses), (Binding, facts.bindings))
+    named = chain.from_iterable(zip(_names(kind), columns, strict=False) for kind, columns in of_kinds)
+    numbers = [*chain.from_iterable(_numbered(name, column, tables.get(name, strings)) for name, column in named)]
     rest = facts.rest
     small = _json(
         rest.language,
@@ -72,13 +74,13 @@ def encode_columns(facts: Columns) -> bytes:
     )
     listed = [None if one is None else [params[param] for param in one] for one in lists]
     definitions = _json(list(texts), list(tuples), [_param_fields(param) for param in params], listed)
-    wide, items = _packed(columns)
-    counts = (len(given[0]) if given else 0 for given in (facts.definitions, facts.uses, facts.bindings))
+    wide, items = _packed(numbers)
+    counts = (len(columns[0]) if columns else 0 for _, columns in of_kinds)
     header = _HEADER.pack(wide, len(small), len(definitions), *counts)
     return zlib.compress(b"".join((header, small, definitions, items)), 1)
 
 
-def _numbered(field: str, column: Sequence[Any], numbers: _Numbers) -> Iterable[int]:
+def _numbered(field: str, column: Sequence[Any], numbers: dict[Any, int]) -> Iterable[int]:
     """A column as numbers: lines as they are, other values by their place in a table."""
     if field in ("line", "start_line", "end_line"):
         return column
@@ -88,16 +90,12 @@ def _numbered(field: str, column: Sequence[Any], numbers: _Numbers) -> Iterable[
     return map(numbers.__getitem__, column)
 
 
-def _packed(columns: Iterable[list[int]]) -> tuple[bool, bytes]:
+def _packed(numbers: Sequence[int]) -> tuple[bool, bytes]:
     """Whether a number needs 32 bits, and all of them in as many."""
-    try:
-        wide, packed = False, [array(_typecode(False), column) for column in columns]
-    except OverflowError:
-        wide, packed = True, [array(_typecode(True), column) for column in columns]
-    if sys.byteorder == "big":
-        for items in packed:
-            items.byteswap()
-    return wide, b"".join(packed)
+    for wide in (False, True):
+        with suppress(struct.error):
+            return wide, struct.pack(f"<{len(numbers)}{_typecode(wide)}", *numbers)
+    raise ValueError("a line does not fit in 32 bits")
 
 
 def decode(data: bytes) -> FileFacts:
@@ -254,9 +252,12 @@ def _typecode(wide: int) -> str:
     return "I" if wide else "H"
 
 
-class _Numbers(dict[Any, int]):
-    """Numbers things in the order of their first look-up."""
+def _numbers(*things: Any) -> dict[Any, int]:
+    """Numbers things in the order of their first look-up, after those given."""
+    known = zip(things, count(), strict=False)
+    return defaultdict(count(len(things)).__next__, known)
 
-    def __missing__(self, thing: Any) -> int:
-        self[thing] = number = len(self)
-        return number
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-_WORD_GAP = re.compile(rb"\b\s+\b")
-_WORD_GAP_ANY = re.compile(rb"(?<=[\w\x80-\xff])\s+(?=[\w\x80-\xff])")
+_WORD_GAP = re.compile(rb" (?<=[\w\x80-\xff] )(?=[\w\x80-\xff])")
 _SPACE = b" \t\n\r\f\v"
 _SPACE_IN_LITERAL = bytes.maketrans(
     b" \n\t\f\v\r", b"\x02\x03\x04\x05\x06 "
@@ -67,12 +66,11 @@ class Digests:
 
     def __init__(self, raw: bytes, layout: Layout, cuts: Iterable[int]) -> None:
         buffer = layout.canonical(raw)
-        gap = _WORD_GAP if raw.isascii() else _WORD_GAP_ANY
         normal = bytearray()
         self._at: dict[int, int] = {}
         before = 0
         for cut in sorted({*cuts, len(raw)}):
-            normal += gap.sub(b"\0", buffer[before:cut]).translate(None, _SPACE)
+            normal += _WORD_GAP.sub(b"\0", b" ".join(buffer[before:cut].split())).replace(b" ", b"")
             self._at[cut] = len(normal)
             before = cut
         self._normal = bytes(normal)

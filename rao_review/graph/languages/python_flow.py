@@ -59,6 +59,9 @@ def lambda_parameters(walk: Walk, node: Node, context: str) -> None:
 def condition(walk: Walk, node: Node, context: str) -> None:
     """`if`, `elif`, `while`, `assert`: the first expression is tested."""
     first, *rest = walk.parts(node)
+    if not rest:
+        walk.push(first, "truth")
+        return
     text = walk.of(first)
     region = CONDITIONAL if node.type != "assert_statement" else 0
     if "hasattr(" in text:

@@ -16,7 +16,7 @@ _HASATTR = re.compile(r"\bhasattr\(")
 
 
 @cache
-def _shape(positional: int, keywords: tuple[str, ...], star: bool, double_star: bool) -> Arguments:
+def _shape(positional: int, keywords: tuple[str, ...] = (), star: bool = False, double_star: bool = False) -> Arguments:
     return Arguments(positional, keywords, star, double_star)
 
 
@@ -109,38 +109,45 @@ def read_arguments(walk: Walk, given: Node) -> Arguments:
     kinds = walk.kinds
     if given.kind_id != kinds.list:
         walk.push(given, "argument")
-        return _shape(1, (), False, False)
-    positional, star, double_star = 0, False, False
+        return _shape(1)
+    children = given.named_children
+    positional, star, double_star = len(children), False, False
     keywords: list[str] = []
-    identifier, string, leaves = kinds.identifier, kinds.string, kinds.leaves
-    text, push, names = walk.text, walk.stack.append, walk.scope.names
+    identifier, leaves, unusual = kinds.identifier, kinds.leaves, kinds.unusual_arguments
+    text, names = walk.text, walk.scope.names
     context = "argument guarded" if walk.region & GUARDED else "argument"
-    for child in given.named_children:
+    for child in children:
         kind = child.kind_id
-        if kind == kinds.keyword:
+        if kind in unusual:
+            positional -= 1
+            if kind != kinds.keyword:
+                star, double_star = star or kind == kinds.splat, double_star or kind == kinds.splat2
+                _unusual(walk, child)
+                continue
             parts = child.named_children
             if len(parts) != 2:
                 parts = walk.parts(child)
             keywords.append(text[child.start_byte : parts[0].end_byte])
             child = parts[-1]
             kind = child.kind_id
-        elif kind in kinds.extras:
-            walk.found.layout.comments.append((child.start_byte, child.end_byte))
-            continue
-        elif kind == kinds.splat or kind == kinds.splat2:
-            star, double_star = star or kind == kinds.splat, double_star or kind == kinds.splat2
-            walk.stack.extend([(part, "iterate" if kind == kinds.splat else "argument") for part in walk.parts(child)])
-            continue
-        else:
-            positional += 1
         if kind == identifier:
             start = child.start_byte
             names.append((text[start : child.end_byte], "name", start, None, context, 0))
-        elif kind == string and text[start := child.start_byte] in "'\"":
-            walk.found.layout.literals.append((start, child.end_byte))
         elif kind not in leaves:
-            push((child, "argument"))
-    return _shape(positional, tuple(keywords), star, double_star)
+            if kind == kinds.string and text[start := child.start_byte] in "'\"":
+                walk.found.layout.literals.append((start, child.end_byte))
+            else:
+                walk.stack.append((child, "argument"))
+    return _shape(positional, tuple(keywords), star, double_star) if positional < len(children) else _shape(positional)
+
+
+def _unusual(walk: Walk, node: Node) -> None:
+    """What stands among arguments without being one: `*x`, `**x`, a comment."""
+    if node.kind_id in walk.kinds.extras:
+        walk.found.layout.comments.append((node.start_byte, node.end_byte))
+    else:
+        context = "iterate" if node.kind_id == walk.kinds.splat else "argument"
+        walk.stack.extend([(part, context) for part in walk.parts(node)])
 
 
 def subscript(walk: Walk, node: Node, context: str) -> None:

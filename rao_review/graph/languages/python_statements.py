@@ -35,10 +35,8 @@ def block(walk: Walk, node: Node, context: str) -> None:
         if after_simple:
             layout.breaks.append(child.start_byte)
         after_simple = kind not in kinds.compound
-        if kind == kinds.expression_statement and child.named_child_count == 1:
-            work.append((child.named_children[0], "discard"))
-        else:
-            work.append(child)
+        inside = child.named_children if kind == kinds.expression_statement else ()
+        work.append((inside[0], "discard") if len(inside) == 1 else child)
     layout.dedents.append(node.end_byte)
     work.reverse()
     walk.stack += work

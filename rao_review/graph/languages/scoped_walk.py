@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tree_sitter import Node
@@ -56,7 +56,7 @@ class Walk:
 
     def run(self, leave: Callable[[Walk], None]) -> None:
         """Reads all scopes that are pending; `leave` is called at the end of each."""
-        handlers, stack = self._handlers, self.stack
+        handler_of, stack = self._handlers.get, self.stack
         pop = stack.pop
         while self.pending:
             self.scope, nodes, self.region = self.pending.popleft()
@@ -70,7 +70,7 @@ class Walk:
                     if node is None:
                         self.region = int(context)
                         continue
-                handler = handlers.get(node.kind_id)
+                handler = handler_of(node.kind_id)
                 if handler is not None:
                     handler(self, node, context)
                 else:
@@ -81,18 +81,19 @@ class Walk:
 
     def descend(self, nodes: Sequence[Node]) -> None:
         """Pushes nodes whose values are used in no particular way; names and literals, which are most, are done at once."""
-        kinds, text, push = self.kinds, self.text, self.stack.append
-        identifier, string, leaves = kinds.identifier, kinds.string, kinds.leaves
+        kinds, text, stack, names = self.kinds, self.text, self.stack, self.scope.names
+        identifier, leaves = kinds.identifier, kinds.leaves
+        context = "guarded" if self.region & GUARDED else ""
         for node in reversed(nodes):
             kind = node.kind_id
             if kind == identifier:
                 start = node.start_byte
-                context = "guarded" if self.region & GUARDED else ""
-                self.scope.names.append((text[start : node.end_byte], "name", start, None, context, 0))
-            elif kind == string and text[start := node.start_byte] in "'\"":
-                self.found.layout.literals.append((start, node.end_byte))
+                names.append((text[start : node.end_byte], "name", start, None, context, 0))
             elif kind not in leaves:
-                push(node)
+                if kind == kinds.string and text[start := node.start_byte] in "'\"":
+                    self.found.layout.literals.append((start, node.end_byte))
+                else:
+                    stack.append(node)
 
     # ── what handlers push ───────────────────────────────────────────────────────────────────────────────
 
@@ -100,14 +101,16 @@ class Walk:
         if node is not None:
             self.stack.append((node, context) if context else node)
 
-    def within(self, region: int, nodes: Iterable[Node]) -> None:
+    def within(self, region: int, nodes: Sequence[Node]) -> None:
         """Pushes nodes to be read in this region and further ones."""
+        if not nodes:
+            return
         added = self.region | region
         if added == self.region:
-            self.stack.extend(reversed([*nodes]))
+            self.stack.extend(reversed(nodes))
         else:
             self.stack.append((None, self.region))
-            self.stack.extend(reversed([*nodes]))
+            self.stack.extend(reversed(nodes))
             self.stack.append((None, added))
 
     def block(self, nodes: Sequence[Node]) -> None:
@@ -234,12 +237,12 @@ class Walk:
     def _settle(self) -> None:
         """Turns the bare names that are not locals into uses, and what was bound into bindings."""
         scope = self.scope
-        hidden, starts, qualname, uses = scope.hidden(), self.source.starts, scope.qualname, self.found.uses
-        for name, kind, start, arguments, context, end in scope.names:
-            if name not in hidden and name:
-                line = bisect_right(starts, start)
-                last = bisect_right(starts, end) if end else line
-                uses.append((name, kind, line, "", qualname, arguments, context, last))
+        hidden, starts, qualname = scope.hidden(), self.source.starts, scope.qualname
+        self.found.uses += [
+            (name, kind, line := bisect_right(starts, start), "", qualname, arguments, context, bisect_right(starts, end) if end else line)
+            for name, kind, start, arguments, context, end in scope.names
+            if name not in hidden and name
+        ]  # fmt: skip
         scope.names = []
         named = scope.named
         if named is not scope and named.kind != "function":

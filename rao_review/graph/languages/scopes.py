@@ -25,11 +25,13 @@ def joined(context: str, word: str) -> str:
 
 class Kinds:
     """The `kind_id`s that the busiest code compares with. `members` are what `Walk.dotted` accepts as a dotted name; `extras` are
-    comments and the like; `compound` are statements that end with a block; `leaves` have nothing below them that matters."""
+    comments and the like; `compound` are statements that end with a block; `leaves` have nothing below them that matters;
+    `unusual_arguments` are not just the value of a positional argument."""
 
     __slots__ = (
         "assignment", "call", "compound", "expression_statement", "extras", "identifier", "keyword", "leaves", "list", "member",
         "members", "none", "parentheses", "splat", "splat2", "string", "type",
+        "unusual_arguments",
     )  # fmt: skip
 
     def __init__(self, language: Language, one: Mapping[str, str], many: Mapping[str, Iterable[str]]) -> None:
@@ -56,6 +58,7 @@ class Kinds:
         self.type = kind(one["type"])
         self.compound, self.extras = several("compound"), several("extras")
         self.leaves, self.members = several("leaves"), several("members")
+        self.unusual_arguments = self.extras | {self.keyword, self.splat, self.splat2}
 
 
 class Scope:
@@ -127,10 +130,11 @@ class Scope:
             outer = self.outer.hidden() if self.outer is not None else frozenset()
             if self.kind in ("module", "class"):
                 self._hidden = outer | self.hides if self.hides else outer
+            elif self.values or self.hides or self.kept or self.globals:
+                own = frozenset((self.values.keys() - self.kept) | self.hides)
+                self._hidden = ((outer - self.kept) | own) - self.globals if outer or self.globals else own
             else:
-                own = (self.values.keys() - self.kept) | self.hides
-                lost = self.kept | self.globals
-                self._hidden = frozenset((own | outer) - lost | (own - self.globals)) if own or lost else outer
+                self._hidden = outer
         return self._hidden
 
     def classes(self) -> dict[str, str]:

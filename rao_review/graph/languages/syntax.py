@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from importlib import import_module
-from itertools import accumulate
-from operator import attrgetter, itemgetter
+from itertools import accumulate, count
+from operator import add, attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from tree_sitter import Language, Node, Parser, Tree
@@ -73,7 +73,7 @@ class Source:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.text = raw.decode("latin-1")
-        self.starts = list(accumulate((len(line) + 1 for line in raw.split(b"\n")[:-1]), initial=0))
+        self.starts = [0, *map(add, accumulate(map(len, raw.split(b"\n")[:-1])), count(1))]
 
     def of(self, node: Node) -> str:
         """The text of a node (still one character per byte)."""
