@@ -31,6 +31,7 @@ _FEW = 8
 _WORD_BYTES = frozenset(b"$_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | frozenset(
     range(128, 256)
 )
+_DIGITS = frozenset(b"0123456789")
 _BLANK_OTHERS = bytes(byte if byte in _WORD_BYTES else 0x20 for byte in range(256))
 _FLAG = re.compile(rb"--[A-Za-z][\w-]*")
 _SPECIAL = re.compile(rb"[$\x80-\xff]")
@@ -92,7 +93,7 @@ def _name_hashes(name: str) -> list[int]:
     raw = name.encode("utf-8", "surrogateescape")
     if _FLAG.fullmatch(raw):
         return [crc32(raw)]
-    return [crc32(word) for word in dict.fromkeys(raw.translate(_BLANK_OTHERS).split()) if not _starts_with_digit(word)]
+    return [crc32(word) for word in dict.fromkeys(raw.translate(_BLANK_OTHERS).split()) if word[0] not in _DIGITS]
 
 
 def _chunks(source: bytes) -> Iterator[bytes]:
@@ -107,14 +108,14 @@ def _chunks(source: bytes) -> Iterator[bytes]:
     yield source[start:]
 
 
-def _tokens(chunk: bytes) -> Iterator[bytes]:
+def _tokens(chunk: bytes) -> list[bytes]:
     words = set(chunk.translate(_BLANK_OTHERS).split())
     if b"$" in chunk or not chunk.isascii():
         for word in filter(_SPECIAL.search, tuple(words)):
             words.update(_parts(word))
     if b"--" in chunk:
         words.update(_FLAG.findall(chunk))
-    return (word for word in words if not _starts_with_digit(word))
+    return [word for word in words if word[0] not in _DIGITS]
 
 
 def _parts(word: bytes) -> Iterator[bytes]:
@@ -123,7 +124,3 @@ def _parts(word: bytes) -> Iterator[bytes]:
     yield from _DOLLAR_PART.findall(word)
     for part in _TEXT_PART.findall(word.decode("utf-8", "surrogateescape")):
         yield part.encode("utf-8", "surrogateescape")
-
-
-def _starts_with_digit(word: bytes) -> bool:
-    return 0x30 <= word[0] <= 0x39

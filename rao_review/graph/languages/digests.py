@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import accumulate, pairwise
 
 _WORD_GAP = re.compile(rb" (?<=[\w\x80-\xff] )(?=[\w\x80-\xff])")
 _SPACE = b" \t\n\r\f\v"
@@ -66,14 +67,11 @@ class Digests:
 
     def __init__(self, raw: bytes, layout: Layout, cuts: Iterable[int]) -> None:
         buffer = layout.canonical(raw)
-        normal = bytearray()
-        self._at: dict[int, int] = {}
-        before = 0
-        for cut in sorted({*cuts, len(raw)}):
-            normal += _WORD_GAP.sub(b"\0", b" ".join(buffer[before:cut].split())).replace(b" ", b"")
-            self._at[cut] = len(normal)
-            before = cut
-        self._normal = bytes(normal)
+        ends = sorted({*cuts, len(raw)})
+        pieces = [b" ".join(buffer[start:end].split()) for start, end in pairwise((0, *ends))]
+        normal = _WORD_GAP.sub(b"\0", b"\n".join(pieces)).replace(b" ", b"").split(b"\n")
+        self._at = dict(zip(ends, accumulate(map(len, normal)), strict=True))
+        self._normal = b"".join(normal)
 
     def of(self, start: int, end: int, without: str = "") -> str:
         """12 hex digits; with `without`, that name is left out wherever it stands."""

@@ -158,9 +158,10 @@ class Walk:
             node = node.named_children[0] if node.named_child_count == 1 else None
         if node is None or node.kind_id != kinds.call:
             return ""
-        function = node.named_child(0)
-        if function is None:
+        parts = node.named_children
+        if not parts:
             return ""
+        function = parts[0]
         text = self.text[function.start_byte : function.end_byte]
         if len(text) > LONGEST_RECEIVER:
             return ""
