@@ -153,7 +153,8 @@ def assemble(language: str, source: Source, root: Node, found: Collected) -> Col
 def _trim(source: Source, found: Collected) -> None:
     """Takes comments and white space off the ends of definitions, which some grammars let into a block."""
     text = source.text
-    comments = {end: start for start, end in found.layout.comments}
+    # A comment inside another may end with it, and queries give nodes in no sure order: the outer one counts.
+    comments = {end: start for start, end in sorted(found.layout.comments, reverse=True)}
     for draft in found.drafts:
         end = draft.end
         while end > draft.start and (end in comments or text[end - 1].isspace()):
