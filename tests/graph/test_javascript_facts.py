@@ -173,6 +173,29 @@ export * as l from './u';
     assert facts(source).exports == ("i", "k", "l")
 
 
+@pytest.mark.parametrize("language", ["javascript", "typescript", "tsx"])
+def test_specifiers_of_any_form(language: str) -> None:
+    source = """\
+import a, { default as b, 'c d' as e, f as /* as */ g } from './x';
+import * as h from './w';
+export { default as i } from './v';
+export { default } from './u';
+export { 'j k' as l, m as 'n o' } from './t';
+export * as p from './s';
+export * as 'q r' from './r';
+export { a as s, b as 't u' };
+"""
+    top, again = ("toplevel",), ("toplevel", "reexport")
+    assert imports(source, language) == {
+        ("./x", "default", "a", top), ("./x", "default", "b", top), ("./x", "c d", "e", top), ("./x", "f", "g", top),
+        ("./w", "*", "h", top), ("./v", "default", "i", again), ("./u", "default", "default", again), ("./t", "j k", "l", again),
+        ("./t", "m", "n o", again), ("./s", "*", "p", again), ("./r", "*", "q r", again),
+    }  # fmt: skip
+    assert facts(source, language).exports == ("i", "default", "l", "n o", "p", "q r", "s", "t u")
+    assert facts("function a() {}\nexport { a as default };", language).exports == ("default",)
+    assert imports("export * as default from './a';", language) == {("./a", "*", "default", again)}
+
+
 def test_commonjs() -> None:
     source = """\
 const a = require('./a'), { b, c: d } = require('./b'), e = require('./e').f;

@@ -194,14 +194,25 @@ def _import_clause(walk: Walk, clause: Node, module: str) -> None:
         if part.type == "identifier":
             add_import(walk, module, "default", walk.of(part), part.start_byte)
         elif part.type == "namespace_import":
-            name = part.named_children[-1]
-            add_import(walk, module, "*", walk.of(name), name.start_byte)
+            for name in _names(walk, part):
+                add_import(walk, module, "*", walk.of(name), name.start_byte)
         elif part.type == "named_imports":
             for one in walk.parts(part):
-                names = walk.parts(one)
+                names = _names(walk, one)
                 if one.type == "import_specifier" and names:
                     flags = ("type_only",) if _type_only(one) else ()
                     add_import(walk, module, _word(walk, names[0]), walk.of(names[-1]), one.start_byte, *flags)
+
+
+def _names(walk: Walk, specifier: Node) -> list[Node]:
+    """The names in `a`, `a as b`, `* as b`. JavaScript's grammar has a node without a name for `default`."""
+    walk.parts(specifier)
+    extras = walk.kinds.extras
+    return [
+        part
+        for part in specifier.children
+        if part.type == "default" or (part.is_named and part.kind_id not in extras and part.end_byte > part.start_byte)
+    ]
 
 
 def _word(walk: Walk, node: Node) -> str:
@@ -226,7 +237,7 @@ def export_local(walk: Walk, local: str, exported: str, at: int) -> None:
 def export_clause(walk: Walk, node: Node, module: str | None) -> None:
     """`export { a as b }`, with a module a re-export."""
     for one in walk.parts(node):
-        names = walk.parts(one)
+        names = _names(walk, one)
         if one.type != "export_specifier" or not names:
             continue
         local, exported = _word(walk, names[0]), _word(walk, names[-1])
@@ -255,9 +266,10 @@ def reexport(walk: Walk, node: Node) -> bool:
         if clause.type == "export_clause":
             export_clause(walk, clause, module)
         elif module is not None:
-            name = walk.of(clause.named_children[-1])
-            export(walk, name)
-            add_import(walk, module, "*", name, clause.start_byte, "reexport")
+            for one in _names(walk, clause)[-1:]:
+                name = _word(walk, one)
+                export(walk, name)
+                add_import(walk, module, "*", name, clause.start_byte, "reexport")
     if module is not None and not clauses:
         add_import(walk, module, "*", "", node.start_byte, "reexport")
         if walk.found.exports is None:
