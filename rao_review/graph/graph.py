@@ -407,6 +407,8 @@ def _is_abstract(change: DefinitionChange) -> bool:
 def _bound(facts: FileFacts) -> set[str]:
     """The module-level names that a file binds for others to use."""
     names = {d.name for d in facts.definitions if "." not in d.qualname and d.kind != "module"}
+    if facts.language in SCRIPT_LANGUAGES:  # also what it exports under another name, or as a member of a whole
+        names |= {name for name in facts.exports or () if name != "default"}
     return names | {i.alias for i in facts.imports if i.alias and "." not in i.alias and "toplevel" in i.flags}
 
 

@@ -211,7 +211,7 @@ A.prototype.m = function (y) {};
         ("./late", "", "", ("dynamic",)), ("./dyn", "", "", ("dynamic",)), ("./more", "*", "", ("toplevel", "reexport")),
     }  # fmt: skip
     found = facts(source, "javascript")
-    assert found.exports == ("g", "h", "i", "j", "k", "l")
+    assert found.exports == ("default", "g", "h", "i", "j", "k", "l")  # a module of this kind is its own default
     assert {(d.qualname, d.kind) for d in found.definitions} == {
         ("g", "function"), ("i", "function"), ("j", "variable"), ("k", "function"), ("l", "class"), ("A.m", "method"),
     }  # fmt: skip
@@ -220,6 +220,85 @@ A.prototype.m = function (y) {};
     assert {"exported", "default_export"} <= set(default.flags)
     assert definition("export default () => 1", "default").kind == "function"
     assert "default_export" in definition("class A {}\nexport { A as default };", "A").flags
+
+
+def exported(source: str, language: str = "javascript") -> tuple[set[str], bool]:
+    """What a file exports beside `default`, and whether there may be names that nobody sees."""
+    found = facts(source, language)
+    is_open = any(d.kind == "module" and not d.qualname and "dynamic" in d.flags for d in found.definitions)
+    return set(found.exports or ()) - {"default"}, is_open
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("const keys = { a: Symbol('a'), b() {} }; keys.c = 1; module.exports = keys;", {"a", "b", "c"}),
+        ("function F() { function inner() {} } F.a = 1; module.exports = F;", {"a"}),
+        ("F.a = function (x) {}; module.exports = F; F.b = 1; function F() {} F.prototype.m = () => 1;", {"a", "b"}),
+        ("class C { static a() {} m() {} static b = 1; } module.exports = C;", {"a", "b"}),
+        ("module.exports = class C { static a() {} m() {} }; module.exports.b = 1;", {"a", "b"}),
+        ("module.exports = exports = { a, 'b': 1, get c() { return 1; } };", {"a", "b", "c"}),
+        ("const app = module.exports = {}; app.a = function () {}; app.b = 1;", {"a", "b"}),
+        ("const e = exports; e.a = 1; (() => { exports.b = 2; })();", {"a", "b"}),
+        ("exports.a = exports.b = void 0; module.exports.c = module.exports.d = function () {};", {"a", "b", "c", "d"}),
+        (
+            "Object.defineProperty(exports, 'a', { get: f }); Object.defineProperty(module.exports, 'b', {});",
+            {"a", "b"},
+        ),
+        ("module.exports = F; function F() {} F.default = F;", set()),
+    ],
+)
+def test_what_commonjs_exports(source: str, names: set[str]) -> None:
+    assert exported(source) == (names, False)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "module.exports = Object.assign(F, { a: 1 });",
+        "module.exports = merge(fn, { get a() { return 1; } });",
+        "module.exports = require('x')({});",
+        "module.exports = new Codes();",
+        "module.exports = cond ? a : b;",
+        "module.exports = unknown;",
+        "module.exports = { [a]: 1 };",
+        "const { x } = require('./x'); module.exports = x;",
+        "const codes = make(); module.exports = codes;",
+        "const codes = { a: 1 }; extend(codes); module.exports = codes;",
+        "const codes = {}; for (const name of names) codes[name] = make(name); module.exports = codes;",
+        "let codes = {}; codes = make(); module.exports = codes;",
+        "const codes = { ...others }; module.exports = codes;",
+        "class C extends D {} module.exports = C;",
+        "Object.defineProperty(exports, name, {});",
+        "exports.a = 1; __exportStar(require('./x'), exports);",
+        "exports[name] = 1;",
+        "function load() { module.exports = make(); }",
+    ],
+)
+def test_commonjs_that_may_export_anything(source: str) -> None:
+    assert exported(source)[1]
+
+
+def test_commonjs_hands_on_a_module_by_its_name() -> None:
+    again = ("toplevel", "reexport")
+    assert ("./x", "*", "", again) in imports("const x = require('./x'); module.exports = x;", "javascript")
+    assert ("./y", "*", "", again) in imports("import y = require('./y'); export = y;", "typescript")
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("namespace shop { export type State = A; export const a = 1; }\nexport = shop;", {"State", "a"}),
+        ("declare function f(): void;\ndeclare namespace f { export interface A {} }\nexport = f;", {"A"}),
+        ("class C { static a = 1; m() {} }\nexport = C;", {"a"}),
+        ("enum E { A, B }\nexport = E;", {"A", "B"}),
+        ("const table = { a: 1 };\nexport = table;", {"a"}),
+    ],
+)
+def test_typescript_exports_a_whole(source: str, names: set[str]) -> None:
+    assert exported(source, "typescript") == (names, False)
+    assert exported("declare const made: Shop;\nexport = made;", "typescript")[1]
+    assert exported("namespace Other {}\nexport = make();", "typescript")[1]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tree_sitter import Node
 from rao_review.graph.facts import Columns
 from rao_review.graph.languages import javascript_classes as classes
 from rao_review.graph.languages import javascript_definitions as definitions
+from rao_review.graph.languages import javascript_exports as exports
 from rao_review.graph.languages import javascript_flow as flow
 from rao_review.graph.languages import javascript_functions as functions
 from rao_review.graph.languages import javascript_modules as modules
@@ -33,8 +34,10 @@ def extract(source: bytes, language: str) -> Columns:
     tree = parse(source, *_GRAMMARS[language])
     kinds, handlers = _table(language)
     walk = Walk(Source(source), kinds, handlers, names.plain, _SILENT)
-    walk.pending.append((walk.scope, [tree.root_node], 0))
+    module = walk.scope
+    walk.pending.append((module, [tree.root_node], 0))
     walk.run(_leave)
+    exports.settle(walk, module)
     _mark_overloads(walk)
     return assemble(language, walk.source, tree.root_node, walk.found)
 
@@ -133,7 +136,7 @@ _HANDLERS: dict[str, Handler] = {
     "mapped_type_clause": types.named_type,
     "infer_type": types.named_type,
     "asserts_annotation": types.named_type,
-    "expression_statement": flow.expression_statement,
+    "expression_statement": exports.expression_statement,
     "statement_block": flow.block,
     "switch_body": flow.block,
     "for_statement": flow.for_statement,
@@ -149,11 +152,11 @@ _HANDLERS: dict[str, Handler] = {
     "function_expression": functions.anonymous,
     "generator_function": functions.anonymous,
     "method_definition": functions.anonymous,
-    "assignment_expression": definitions.assignment,
+    "assignment_expression": exports.assignment,
     "augmented_assignment_expression": modules.augmented,
     "update_expression": modules.augmented,
     "import_statement": modules.import_statement,
-    "export_statement": definitions.export_statement,
+    "export_statement": exports.export_statement,
     "lexical_declaration": definitions.statement,
     "variable_declaration": definitions.statement,
     "function_declaration": definitions.statement,

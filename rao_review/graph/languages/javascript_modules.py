@@ -15,6 +15,7 @@ from rao_review.graph.languages.scopes import TYPE_ONLY, Scope, joined
 PATTERNS = frozenset(
     {"object_pattern", "array_pattern", "rest_pattern", "assignment_pattern", "object_assignment_pattern"}
 )
+ALL_EXPORTS = frozenset({"exports", "module.exports"})
 _NOTHING = frozenset({"null", "undefined"})
 
 
@@ -279,6 +280,16 @@ def reexport(walk: Walk, node: Node) -> bool:
 
 
 # ── CommonJS ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_all_exports(walk: Walk, value: Node | None) -> bool:
+    """Whether a local that gets this value is what the module exports: `const app = module.exports = {}`, `const e = exports`."""
+    while value is not None and value.type == "assignment_expression":
+        left = value.child_by_field_name("left")
+        if left is not None and walk.of(left) in ALL_EXPORTS:
+            return True
+        value = value.child_by_field_name("right")
+    return value is not None and walk.of(value) in ALL_EXPORTS
 
 
 def required(walk: Walk, name: Node, value: Node | None) -> bool:

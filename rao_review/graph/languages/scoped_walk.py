@@ -221,8 +221,12 @@ class Walk:
         """Notes that names may appear in a class or, with None, in the module, that nobody sees here."""
         if scope is not None and scope.draft is not None:
             scope.draft.flags.add("dynamic")
-        elif not any(draft.kind == "module" for draft in self.found.drafts):
-            start, end = node.start_byte, node.end_byte
+        else:
+            self.make_module_dynamic(node.start_byte, node.end_byte)
+
+    def make_module_dynamic(self, start: int = 0, end: int = 0) -> None:
+        """The same for the module, because of what stands from `start` to `end`."""
+        if not any(draft.kind == "module" and not draft.qualname for draft in self.found.drafts):
             self.found.drafts.append(Draft("", "", "module", start, start, end, start, start, flags={"dynamic"}))
 
     # ── the end of a scope ───────────────────────────────────────────────────────────────────────────────
