@@ -118,13 +118,14 @@ class Resolver(Places):
     def _bases(self, place: Place) -> tuple[list[tuple[str, Definition]], bool]:
         found: list[tuple[str, Definition]] = []
         is_open = False
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str, str, int]] = set()
         queue = list(self.definitions(place))
         while queue:
             path, definition = queue.pop(0)
-            if (path, definition.qualname) in seen or len(seen) > 64:
+            key = (path, definition.qualname, definition.start_line if definition.kind == "interface" else 0)
+            if key in seen or len(seen) > 64:
                 continue
-            seen.add((path, definition.qualname))
+            seen.add(key)
             if definition.kind not in CLASS_KINDS:
                 is_open = True
                 continue
@@ -136,7 +137,7 @@ class Resolver(Places):
                 receiver, _, name = base.rpartition(".")
                 targets = [t for p in self.resolve(path, name, receiver, scope).chain for t in self.definitions(p)]
                 is_open = is_open or not targets
-                queue += targets[:1]
+                queue += [t for t in targets if t is targets[0] or _is_same_interface(t, targets[0])]
         return found, is_open
 
     # ── the look-up ──────────────────────────────────────────────────────────────────────────────────────
@@ -393,6 +394,11 @@ class Resolver(Places):
             ):
                 return True
         return False
+
+
+def _is_same_interface(one: tuple[str, Definition], other: tuple[str, Definition]) -> bool:
+    """Whether one of two declarations is an interface that adds to the other: TypeScript merges those of a name."""
+    return one[1].kind == "interface" and (one[0], one[1].qualname) == (other[0], other[1].qualname)
 
 
 def _is_class_name(name: str) -> bool:

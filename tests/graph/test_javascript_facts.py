@@ -356,6 +356,31 @@ def test_types() -> None:
     assert found == {("A", ""), ("B", "ns"), ("ns", ""), ("z", ""), ("C", ""), ("D", ""), ("E", ""), ("G", "")}
 
 
+@pytest.mark.parametrize(
+    ("source", "members", "bases", "is_open"),
+    [
+        ("type A = { x: 1; m(): void };", {"x", "m"}, (), False),
+        ("type A = B<C> & { x: 1 } & ns.D & ({ y: 2 });", {"x", "y"}, ("B", "ns.D"), False),
+        ("type A = B;", set(), ("B",), False),
+        ("type A = Omit<B, 'x'> & { y: 1 };", {"y"}, ("Omit",), False),
+        ("type A<T> = T & { x: 1 };", {"x"}, ("T",), True),
+        ("type A = B & ({ x: 1 } | { y: 1 });", set(), ("B",), True),
+        ("type A = { [K in B]: C };", set(), (), True),
+        ("type A = typeof b;", set(), (), True),
+        ("type A = B extends C ? { x: 1 } : D;", set(), (), True),
+        ("type A = { x: 1 }[];", set(), (), True),
+        ("interface A extends B { x: 1; [key: string]: any }", {"x"}, ("B",), True),
+        ("interface A { x: 1; [key]: any }", {"x"}, (), True),
+        ("interface A { x: 1; [Symbol.iterator](): any }", {"x"}, (), False),
+        ("class A { x = 1; [key: string]: any }", {"x"}, (), True),
+    ],
+)
+def test_members_of_types(source: str, members: set[str], bases: tuple[str, ...], is_open: bool) -> None:
+    found = facts(source).definitions
+    assert {d.name for d in found if d.qualname.startswith("A.")} == members
+    assert (found[0].bases, "dynamic" in found[0].flags) == (bases, is_open)
+
+
 def test_jsx_uses_the_component() -> None:
     source = "const App = () => <Page.Body title={t}><Row {...p} /><div>{x}</div></Page.Body>;"
     found = sorted((u.kind, u.receiver, u.name) for u in facts(source, "tsx").uses)

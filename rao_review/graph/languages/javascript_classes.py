@@ -141,6 +141,8 @@ def class_body(walk: Walk, node: Node, context: str) -> None:
         elif part.type in _FIELDS:
             _field(walk, part, first, own)
         else:
+            if part.type == "index_signature":
+                walk.make_dynamic(walk.scope, part)
             walk.push(part)
 
 

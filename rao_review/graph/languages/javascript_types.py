@@ -15,6 +15,7 @@ from rao_review.graph.languages.scopes import Scope
 from rao_review.graph.languages.syntax import Draft
 
 _KINDS: dict[str, DefinitionKind] = {"interface_declaration": "interface", "enum_declaration": "enum"}
+_NAMED = frozenset({"type_identifier", "nested_type_identifier", "generic_type"})
 _EXTENDS = frozenset({"extends_type_clause", "extends_clause"})
 
 
@@ -39,22 +40,60 @@ def typed(walk: Walk, node: Node, name: Node, extent: Node) -> Draft:
                 )
         elif part != name:
             later.append(part)
-    draft.bases = tuple(base for base in bases if base)
-    walk.found.drafts.append(draft)
-    outer.drafts.setdefault(word, []).append(draft)
     scope = Scope("class", draft.qualname, outer, draft)
     if body is not None:
         scope.header = (body,)
+    if body is not None and node.type == "type_alias_declaration":
+        scope.header, named, is_whole = _made_of(walk, body)
+        bases += [_base(walk, one) for one in named]
+        if not is_whole or not (_parameters(walk, node) | {word}).isdisjoint(bases):
+            draft.flags.add("dynamic")
+    draft.bases = tuple(base for base in bases if base)
+    walk.found.drafts.append(draft)
+    outer.drafts.setdefault(word, []).append(draft)
     walk.pending.append((scope, later, walk.region))
     return draft
 
 
+def _made_of(walk: Walk, value: Node) -> tuple[tuple[Node, ...], list[Node], bool]:
+    """The object types and the named types that a type has the members of, and whether these are all that it has."""
+    objects: list[Node] = []
+    named: list[Node] = []
+    is_whole = True
+    stack = [value]
+    while stack:
+        part = stack.pop()
+        if part.type in ("intersection_type", "parenthesized_type"):
+            stack += reversed(walk.parts(part))
+        elif part.type == "object_type":
+            objects.append(part)
+        elif part.type in _NAMED:
+            named.append(part)
+        else:  # a union, a conditional or mapped type, `typeof x`, …
+            is_whole = False
+    return tuple(objects), named, is_whole
+
+
+def _parameters(walk: Walk, node: Node) -> set[str]:
+    """The names of the type parameters of a declaration."""
+    given = node.child_by_field_name("type_parameters")
+    names = (part.child_by_field_name("name") for part in given.named_children) if given is not None else ()
+    return {walk.of(name) for name in names if name is not None}
+
+
+def _base(walk: Walk, node: Node) -> str:
+    """The name of a type without its type arguments."""
+    return plain(walk.of(node.named_children[0] if node.type == "generic_type" else node))
+
+
 def members(walk: Walk, node: Node, context: str) -> None:
-    """The members of an interface, or of a type that is nothing but an object; other object types are just read."""
+    """The members of an interface, or of a type that is an object or has the members of one; other object types are just read."""
     scope = walk.scope
-    own = scope.kind == "class" and scope.draft is not None and scope.header[:1] == (node,)
+    own = scope.kind == "class" and scope.draft is not None and node in scope.header
     for part in walk.parts(node):
         name = part.child_by_field_name("name")
+        if own and (part.type == "index_signature" or (name is not None and _is_computed(walk, name))):
+            walk.make_dynamic(scope, part)
         word = "" if name is None or name.type == "computed_property_name" else literal(walk, name) or walk.of(name)
         if not own or name is None or not word:
             if part.type == "method_signature":
@@ -70,6 +109,11 @@ def members(walk: Walk, node: Node, context: str) -> None:
             _property(walk, part, name, word)
         else:
             walk.push(part)
+
+
+def _is_computed(walk: Walk, name: Node) -> bool:
+    """Whether a member has a name that nobody sees: `[key]`. Those of the language, `[Symbol.iterator]`, are no names."""
+    return name.type == "computed_property_name" and not walk.of(name).startswith("[Symbol.")
 
 
 def _property(walk: Walk, node: Node, name: Node, word: str) -> None:
