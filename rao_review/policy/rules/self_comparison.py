@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from tree_sitter import Node
 
 from rao_review.graph.graph import Graph
+from rao_review.graph.modules import SCRIPT_LANGUAGES
 from rao_review.policy.rules.hunk_evidence import Spot, at_spot, new_spots
 from rao_review.policy.rules.paths import is_docs, is_test
 from rao_review.policy.rules.syntax import Source, descendants, enclosing, in_code, source
@@ -43,6 +44,9 @@ _LANGUAGES = frozenset(
     }
 )
 _NAN = re.compile(r"nan\b|isnan|_nan|NaN|float|reflexive|__eq__|equals\(", re.IGNORECASE)
+_UNLESS_NAN = frozenset({">=", "<=", "==", "==="})
+"""Operators by which everything is true of itself but NaN and, for an order, what turns into it."""
+_PLAIN = re.compile(r"[\w$]+")
 _FUNCTIONS = (
     "function_definition",
     "function_declaration",
@@ -64,7 +68,8 @@ Both sides of a comparison are the same expression, so its result never changes.
     if old.price == old.price:      # always true
     if old.price == new.price:      # what was meant
 
-`x != x` on a plain name is the usual test for NaN and is left alone, as are tests.
+`x != x` on a plain name is the usual test for NaN and is left alone, in JavaScript and TypeScript also `x >= x`, `x <= x`, `x == x`,
+`x === x`; so are tests.
 
 To silence it: put `rao-review: ignore[self-comparison]` in a comment on the line.
 """
@@ -112,8 +117,10 @@ def _compares_itself(parsed: Source, operator: Node | None) -> bool:
 
 
 def _is_nan_test(parsed: Source, operator: Node | None, spot: Spot, match: re.Match[str]) -> bool:
-    """`x != x` on a name is how NaN is told; elsewhere the code around must speak of it."""
+    """`x != x` on a name is how NaN is told, in scripts `x >= x` is how all else is; elsewhere the code around must speak of it."""
     if match[2] in ("!=", "!==") and "[" not in match[1]:
+        return True
+    if parsed.language in SCRIPT_LANGUAGES and match[2] in _UNLESS_NAN and _PLAIN.fullmatch(match[1]):
         return True
     if _NAN.search(spot.text):
         return True
