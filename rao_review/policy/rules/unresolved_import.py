@@ -19,7 +19,7 @@ class UnresolvedImport:
     id = "unresolved-import"
     severity = Severity.HIGH
     category = "correctness"
-    summary = "An import of a module or name of this repository no longer resolves."
+    summary = "An import of a module or name of this repository does not resolve."
     explanation = """\
 The change deletes or moves a module, or a module stops passing a name on (`from .core import run` removed from `__init__.py`), and another
 file still imports it from there. Or a new import names something that its module, in this repository, does not have.
@@ -126,9 +126,19 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             if missing and not at_base and all(f in graph.head.entries() for p in resolution.chain for f in p.files):
                 what = f"`{resolution.chain[0].files[0]}` has no `{item.name}`"
                 changed = next(f for f in graph.change.files if f.head_path == path)
-                yield self._finding(graph, path, item, what, changed, hunk.id)
+                yield self._finding(graph, path, item, what, changed, hunk.id, is_new=True)
 
-    def _finding(self, graph: Graph, path: str, item: Import, what: str, changed: FileChange, cause: str) -> Finding:
+    def _finding(
+        self,
+        graph: Graph,
+        path: str,
+        item: Import,
+        what: str,
+        changed: FileChange,
+        cause: str,
+        *,
+        is_new: bool = False,
+    ) -> Finding:
         shown = (
             f"{item.module}.{item.name}"
             if item.name and not item.module.startswith((".", "/"))
@@ -149,8 +159,9 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
         return evidence.finding(
             self,
             evidence.use_anchor(graph, path, item.line),
-            f"Import of `{shown}` no longer resolves: {what}",
-            f"{what[0].upper() + what[1:]}, but this line still imports it from there. It fails as soon as the module is loaded.",
+            f"Import of `{shown}` {'does not resolve' if is_new else 'no longer resolves'}: {what}",
+            f"{what[0].upper() + what[1:]}, but this line {'' if is_new else 'still '}imports it from there. "
+            "It fails as soon as the module is loaded.",
             checks=checks,
             related=[Related(changed.path, "base" if changed.head_path is None else "head", 1, what)],
             hunks=[cause] if cause else [],
