@@ -8,6 +8,7 @@ from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
+from rao_review.policy.rules.values import surely_no_function
 from rao_review.types import Finding, Hunk, RegexCheck, Severity
 
 _HANDED_ON = frozenset({"argument", "assign", "write", "delete", "return", "guarded"})
@@ -26,6 +27,8 @@ some code still reads it: the value is now a bound method, which is always true 
     @property                        if order.is_paid():   # TypeError: 'bool' object is not callable
     def is_paid(self) -> bool: ...
 
+Nothing is said when the value may be callable itself, as that of a class with `__call__`.
+
 To silence it: change the use, or put `rao-review: ignore[property-mismatch]` in a comment on the line.
 """
 
@@ -39,7 +42,7 @@ To silence it: change the use, or put `rao-review: ignore[property-mismatch]` in
     ) -> Iterator[Finding]:
         was, now = (r.definition.kind == "property" or "property" in r.definition.flags for r in (old, new))
         plain = {old.definition.kind, new.definition.kind} <= {"method", "property"}
-        if was == now or not plain or (now and _returns_callable(new)):
+        if was == now or not plain or (now and not surely_no_function(graph, old, new)):
             return
         for use in graph.uses_of(old):
             words = set(use.use.context.split())
@@ -69,10 +72,6 @@ To silence it: change the use, or put `rao-review: ignore[property-mismatch]` in
                 symbol=name,
                 severity=Severity.MEDIUM if is_test(use.path) else self.severity,
             )
-
-
-def _returns_callable(new: DefinitionRef) -> bool:
-    return "Callable" in new.definition.annotation or "=>" in new.definition.annotation
 
 
 def _proof(new: DefinitionRef) -> RegexCheck:
