@@ -266,6 +266,53 @@ def test_rust() -> None:
     assert {u.name for u in found.uses if u.kind == "name"}.isdisjoint({"a", "b", "made", "key", "far"})
 
 
+def test_items_inside_rust_macros_are_defined() -> None:
+    found = extract(
+        "rust",
+        b"""\
+cfg_rt! {
+    #[derive(Debug)]
+    pub struct Runtime { pub handle: Handle }
+    impl Runtime {
+        cfg_io! { pub fn enter(&self, far: u8) -> Guard { Guard::new(far) } }
+    }
+    pub use self::guard::Guard;
+}
+bitflags! { pub struct Flags: u32 { const A = 1; } }
+cfg_if! { if #[cfg(unix)] { pub fn open() {} } }
+fn body() { select! { made = call() => { fn_like(made) } } }
+make!(Other);
+""",
+    )
+    assert definitions(found) == [
+        ("class", "Runtime", 3),
+        ("field", "Runtime.handle", 3),
+        ("method", "Runtime.enter", 5),
+        ("class", "Flags", 9),
+        ("constant", "Flags.A", 9),
+        ("function", "open", 10),
+        ("function", "body", 11),
+    ]
+    by_name = {d.qualname: d for d in found.definitions}
+    (plain,) = (
+        d for d in extract("rust", b"pub struct Runtime { pub handle: Handle }").definitions if "." not in d.qualname
+    )
+    assert by_name["Runtime"].body_digest != by_name["Flags"].body_digest
+    assert (by_name["Runtime"].digest, by_name["Runtime"].decorators) == (plain.digest, ("derive",))
+    assert params(found, "Runtime.enter") == (Param("far", annotation="u8"),)
+    assert imports(found) == [("self.guard", "Guard", "Guard")]
+    assert ("Guard", "new", Arguments(1)) in calls(found)
+
+
+def test_a_parameter_of_some_builds_only_is_optional() -> None:
+    found = extract("rust", b"fn new(size: u32, #[cfg(tracing)] span: Span, #[allow(x)] far: u8) {}")
+    assert [(p.name, p.optional) for p in params(found, "new") or ()] == [
+        ("size", False),
+        ("span", True),
+        ("far", False),
+    ]
+
+
 def test_c() -> None:
     found = extract("c", C)
     assert found.unknown == ""

@@ -110,13 +110,15 @@ class Reader(UseReader):
     def parameters(self, walker: Walker, frame: Frame, holder: Node | None) -> tuple[Param, ...]:
         """The parameters that a node holds; binds their names in `frame`."""
         found: list[Param] = []
-        variadic = False
+        variadic = conditional = False
         for node in holder.children if holder is not None else ():
             kind = self.words.parameters.get(node.type)
             if node.type == "=" and found:  # Kotlin and Swift write the default beside the parameter
                 found[-1] = Param(found[-1].name, found[-1].kind, True, found[-1].annotation)
             elif node.type in ("parameter_modifiers", "params"):  # Kotlin's `vararg`, C#'s `params int[] rest`
                 variadic = node.type == "params" or "vararg" in walker.text(node)
+            elif node.type == "attribute_item":  # Rust: there or not, as the build is configured
+                conditional = conditional or walker.text(node).startswith("#[cfg")
             elif variadic and node.type in self.words.names and node.type not in self.words.parameters:
                 self._bind_parameter(walker, frame, node)
                 found.append(Param(walker.text(node), "variadic", True))
@@ -126,9 +128,14 @@ class Reader(UseReader):
                 annotation = part(node, "type") or part(node, "user_type") or part(node, "nullable_type")
                 kind = "variadic" if variadic or walker.text(node).endswith(("...", "*")) else kind
                 optional = "variadic" in kind or any(child.type == "=" for child in node.children)
-                optional = optional or part(node, "default_value") is not None or part(node, "value") is not None
+                optional = (
+                    optional
+                    or conditional
+                    or part(node, "default_value") is not None
+                    or part(node, "value") is not None
+                )
                 if name is not None:
                     self._bind_parameter(walker, frame, name)
                 found.append(Param(walker.text(name).lstrip("$"), kind, optional, walker.folded(annotation)))
-                variadic = False
+                variadic = conditional = False
         return tuple(found)

@@ -1,13 +1,14 @@
-"""Rust: modules, functions, types, traits and impls; `use` trees; names inside macro calls."""
+"""Rust: modules, functions, types, traits and impls; `use` trees; items and names inside macro calls."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tree_sitter import Node
+from tree_sitter import Node, Parser, Range
 
 from rao_review.graph.facts import Columns
 from rao_review.graph.languages.declarative import Reader
+from rao_review.graph.languages.syntax import Draft, grammar
 from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work, listed
 
@@ -68,6 +69,19 @@ _RUST = Vocabulary(
     ),
 )
 _READER = Reader(_RUST)
+_GRAMMAR = "tree_sitter_rust"
+_ITEMS = "items"
+"""The context of a macro, or of tokens of one, where items may stand."""
+_KEYWORDS = {
+    "struct": "struct_item", "enum": "enum_item", "trait": "trait_item", "mod": "mod_item", "fn": "function_item",
+    "type": "type_item", "const": "const_item", "static": "static_item", "ref": "static_item",
+}  # fmt: skip
+_ITEM_KINDS = frozenset(_RUST.defines) | {"impl_item", "use_declaration", "attribute_item", "inner_attribute_item", "macro_invocation"} | {
+    "extern_crate_declaration", "foreign_mod_item", "empty_statement"
+}  # fmt: skip
+_HOLDERS = frozenset({"class", "enum", "interface", "module"})
+_MOST_READ_AGAIN = 4
+"""Bodies of macros are read as items as long as that is not more than so many times the file."""
 
 
 def extract(source: bytes, language: str) -> Columns:
@@ -90,7 +104,9 @@ def _items(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[W
                 walker.use(part(name, "name") or name, "decorator", frame, receiver)
                 work += [(below, frame, "") for below in attribute.named_children[1:]]
         elif not child.type.endswith("comment"):
-            work.append((child, frame, decorators))
+            macro = part(child, "macro_invocation") if child.type == "expression_statement" else child
+            is_macro = macro is not None and macro.type == "macro_invocation"
+            work.append((macro, frame, _ITEMS) if is_macro and macro is not None else (child, frame, decorators))
             decorators = ""
     return work
 
@@ -143,29 +159,78 @@ def _use(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Wor
 
 
 def _macro(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
-    """A macro's arguments are only tokens: an identifier behind a dot or `::` is a member of something unknown."""
+    """A macro's arguments are only tokens: an identifier behind a dot or `::` is a member of something unknown.
+    Where items stand, `cfg_net! { pub struct Socket; }` most often defines what its body says."""
     macro = part(node, "macro")
     if macro is not None:
         walker.use(macro, "call", frame, "", "discard" if context == "discard" else "")
-    return [(child, frame, "") for child in node.named_children if child != macro]
+    given = context if context == _ITEMS else ""
+    return [(child, frame, given) for child in node.named_children if child != macro]
 
 
 def _tokens(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    may_define = context == _ITEMS and node.children[0].type == "{"
+    items = _as_items(walker, node) if may_define else None
+    if items is not None:
+        return [(items, frame, "")]
     before = ""
+    inner, given = frame, _ITEMS if may_define else ""
     work: list[Work] = []
     for child in node.children:
         if child.type == "identifier":
             member = before in (".", "::")
-            if member or not frame.shadows(walker.text(child), child.start_byte):
+            if may_define and before in _KEYWORDS and frame.place != "function":
+                inner, given = _loose_item(walker, node, child, _KEYWORDS[before], frame)
+            elif member or not frame.shadows(walker.text(child), child.start_byte):
                 walker.use(child, "name", frame, "?" if member else "")
         elif child.type == "token_tree":
-            work.append((child, frame, ""))
-        before = child.type
+            work.append((child, inner, given))
+        elif child.type == "impl":
+            given = ""
+        before = walker.text(child) if child.type == "identifier" else child.type
+        if may_define and (before == ";" or (before == "token_tree" and child.children[0].type == "{")):
+            inner, given = frame, _ITEMS
     return work
 
 
+def _as_items(walker: Walker, tree: Node) -> Node | None:
+    """The body of a macro parsed once more, as the items of a file; None when it is something else."""
+    walker.read_again += tree.end_byte - tree.start_byte
+    if walker.read_again > _MOST_READ_AGAIN * len(walker.source.raw):
+        return None
+    (first, left), (last, right) = tree.start_point, tree.end_point
+    parser = Parser(grammar(_GRAMMAR))
+    parser.included_ranges = [Range((first, left + 1), (last, right - 1), tree.start_byte + 1, tree.end_byte - 1)]
+    root = parser.parse(walker.source.raw).root_node
+    items = [child for child in root.named_children if not child.type.endswith("comment")]
+    known = all(child.type in _ITEM_KINDS or part(child, "macro_invocation") is not None for child in items)
+    return root if items and known and not root.has_error else None
+
+
+def _loose_item(walker: Walker, tree: Node, name: Node, kind: str, frame: Frame) -> tuple[Frame, str]:
+    """Defines what a keyword names in a body that is not Rust as it stands: `static ref A: …`, `struct F: u32 { const A = 1; }`.
+
+    Gives the frame and the context of its own tokens.
+    """
+    later = [child for child in tree.children if child.start_byte >= name.end_byte]
+    body = next((c for c in later if c.type == ";" or (c.type == "token_tree" and c.children[0].type == "{")), None)
+    end, header_end = (body.end_byte, body.start_byte) if body is not None else (name.end_byte, name.end_byte)
+    defines = _RUST.defines[kind]
+    member = defines.member if frame.place == "class" else None
+    draft = Draft(
+        walker.text(name), frame.qualify(walker.text(name)), member or defines.kind, name.start_byte, name.start_byte, end,
+        name.start_byte, header_end,
+    )  # fmt: skip
+    walker.found.drafts.append(draft)
+    if draft.kind not in _HOLDERS:
+        return Frame(draft.qualname, frame), ""
+    return Frame(
+        draft.qualname, frame, owner=draft.qualname, place="module" if draft.kind == "module" else "class"
+    ), _ITEMS
+
+
 _TABLE = Table(
-    "tree_sitter_rust",
+    _GRAMMAR,
     _READER.handlers(
         {
             "source_file": _items,

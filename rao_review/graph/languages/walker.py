@@ -143,12 +143,13 @@ class Table:
 
 
 class Walker:
-    """What handlers add to and ask of the file being read."""
+    """What handlers add to and ask of the file being read. `read_again` are the bytes that a language parsed once more."""
 
     def __init__(self, source: bytes) -> None:
         self.source = Source(source)
         self.found = Collected()
         self.aliases: set[str] = set()
+        self.read_again = 0
         self._known: set[tuple[str, str, str]] = set()
 
     # ── add ──────────────────────────────────────────────────────────────────────────────────────────────
