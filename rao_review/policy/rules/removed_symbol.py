@@ -177,19 +177,30 @@ def _still_set(graph: Graph, name: str) -> bool:
 
 def _only_meaning(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
     """Whether a call `value.name()` can mean nothing but this Python method, although the class of the value is not known: no other
-    definition has or had the name, nothing sets it, builtin types lack it, and the file knows the module."""
+    definition has or had the name, nothing sets it, builtin types lack it, the change left the line alone, and the file knows the module.
+    The file in which it was defined proves nothing of a parameter or of `value.other`."""
     name = old.definition.name
     if old.definition.kind != "method" or not old.path.endswith(".py") or name in _OF_BUILTINS or len(name) < _TELLING:
         return False
     if use.use.kind != "call" or use.use.receiver.partition(".")[0] in _OWN or _still_set(graph, name):
         return False
+    if graph.is_touched(use.path, "head", use.use.line, use.use.line):
+        return False  # who wrote it knows the module as it is now
     home = {old.path, graph.head_path(old.path)}
     facts = graph.scope_facts(use.path, "head")
-    return use.path in home or any(
+    if use.path in home:
+        return use.use.receiver.isidentifier() and not _is_parameter(graph, use)
+    return any(
         not home.isdisjoint(place.files)
         for item in (facts.imports if facts else ())
         for place in graph.resolution(use.path, "head", item).chain
     )
+
+
+def _is_parameter(graph: Graph, use: ResolvedUse) -> bool:
+    """Whether the receiver is given from outside: then it may be of any class, also where the method was defined."""
+    around = graph.definitions(use.use.scope, "head", use.path) if use.use.scope else ()
+    return any(p.name == use.use.receiver for one in around for p in one.definition.params or ())
 
 
 def _mixed_in(graph: Graph, old: DefinitionRef, use: Use) -> bool:
