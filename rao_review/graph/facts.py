@@ -124,7 +124,8 @@ class Use:
               write (assigned to), delete, guarded (inside try/except of AttributeError/ImportError/NameError or hasattr), type (only in
               a type).
               Python and JavaScript further say: argument (of a call), assign (to one name or attribute), attribute (an attribute of it is
-              taken), called (its value is called at once), return, with (the value of a `with`). `async with`, `async for` and
+              taken), called (its value is called at once), return, with (the value of a `with`), expected (Python only: inside
+              `with pytest.raises(…)` and its like: a test wants it to fail). `async with`, `async for` and
               `.then(` count as await, `yield from` and `*x` as iterate. sep by ' ', sorted; '' when nothing is known.
     """
 

@@ -181,7 +181,7 @@ def test_argument_shapes() -> None:
         ("with f() as (a, b): pass", "with"),
         ("try:\n    f()\nexcept (AttributeError, KeyError): pass", "discard guarded"),
         ("try:\n    f()\nexcept KeyError: pass", "discard"),
-        ("with pytest.raises(TypeError):\n    f()", "discard guarded"),
+        ("with pytest.raises(TypeError):\n    f()", "discard expected guarded"),
         ("if hasattr(x, 'y'):\n    f()", "discard guarded"),
     ],
 )
@@ -314,6 +314,14 @@ def test_exports_and_dynamic_names() -> None:
     assert facts("__all__ = names()").exports is None
     assert "exported" in definition("__all__ = ['a']\ndef a(): pass", "a").flags
     assert "dynamic" in definition("class A:\n    def __getattr__(self, name): pass", "A").flags
+    for opening in (
+        "__getattr__ = lazy(__name__)",
+        "from .lazy import load as __getattr__",
+        "__getattr__: Loader = load",
+    ):
+        assert [d.kind for d in facts(opening).definitions if "dynamic" in d.flags] == ["module"]
+        assert "dynamic" in definition(f"class A:\n    {opening}", "A").flags
+    assert not [d for d in facts("def f():\n    __getattr__ = 1").definitions if "dynamic" in d.flags]
     assert "dynamic" in definition("class A:\n    def f(self, k):\n        setattr(self, k, 1)", "A").flags
     assert definition("def __getattr__(name): pass", "").kind == "module"
     assert not [d for d in facts("def f(): return locals()").definitions if "dynamic" in d.flags]
@@ -432,3 +440,33 @@ def test_language_of_a_path(path: str, first: bytes, language: str | None) -> No
 def test_type_parameters_are_bound_in_the_order_in_which_they_are_written() -> None:
     bound = facts("def f[Zeta, Alpha, *Mid, Beta](): ...\n").bindings
     assert [one.name for one in bound] == ["Zeta", "Alpha", "Mid", "Beta"]
+
+
+def test_calls_that_a_test_expects_to_fail() -> None:
+    source = """
+with pytest.raises(ShopError):
+    buy(basket)
+with self.assertRaises(ValueError), open(name) as file:
+    shop.buy(basket, file=file)
+with pytest.warns(UserWarning):
+    kept = buy(basket)
+with open(name):
+    buy(basket)
+"""
+    assert contexts(source, "buy") == ["discard expected", "discard expected", "assign expected", "discard"]
+
+
+def test_a_required_field_of_a_model_has_no_default() -> None:
+    source = """
+class Order(BaseModel):
+    price: float = ...
+    owner: Optional[str] = Required
+    size: int = Field(Required)
+    kind: str = "new"
+    note: Optional[str]
+"""
+    params = definition(source, "Order").params or ()
+    assert [p.name for p in params if not p.optional] == ["price", "owner", "size"]
+    for name, known in (("field_validator", True), ("validator", False), ("validates_all", False), ("plain", True)):
+        method = f"    @{name}('price')\n    def check(cls, value): pass\n"
+        assert (definition(source + method, "Order").params is not None) == known, name

@@ -30,7 +30,9 @@ _ATTRS_OLD = frozenset({"attr.s", "attr.attrs", "attr.attributes", "attrs"})
 _ATTRS_FIELDS = frozenset({"attr.ib", "attr.attrib", "attrib", "attr.field", "attrs.field", "field"})
 _CLASS_VAR = re.compile(r"""["']?(?:\w+\.)?ClassVar\b""").match
 _OPTIONAL = re.compile(r"(?:\w+\.)?Optional\[|.*\|\s*None\b").match
-_FILLED_BEFORE = ("model_validator", "root_validator", "validator")
+_FILLS = re.compile(r"(?!field_validator$).*valid").match
+"""Decorators of methods that may see the arguments before a model does; of those nobody knows, what sounds like it."""
+_REQUIRED = frozenset({"...", "Required", "pydantic.Required", "Ellipsis"})
 
 Fields = list[tuple[str, str, Node | None]]
 Options = dict[str, Node]
@@ -144,20 +146,25 @@ def _attrs(walk: Walk, scope: Scope, options: Options) -> tuple[Param, ...] | No
 def _model(walk: Walk, scope: Scope) -> tuple[Param, ...] | None:
     """A pydantic model: fields by keyword; what it does not know it ignores."""
     decorators = {d.rpartition(".")[2] for drafts in scope.drafts.values() for one in drafts for d in one.decorators}
-    if decorators.intersection(_FILLED_BEFORE) or "Config" in scope.drafts or "model_config" in scope.drafts:
+    if any(_FILLS(name) for name in decorators) or "Config" in scope.drafts or "model_config" in scope.drafts:
         return None
     found: list[Param] = []
     for name, annotation, value in scope.fields:
         if not annotation or name.startswith("_") or _CLASS_VAR(annotation):
             continue
-        optional = value is not None or bool(_OPTIONAL(annotation))
+        optional = bool(_OPTIONAL(annotation)) if value is None else not _is_required(walk, value)
         if walk.called(value) in ("Field()", "pydantic.Field()") and value is not None:
             given = _options(walk, value)
             if any("alias" in key for key in given):
                 return None
             first = next((p for p in walk.parts(value.named_children[-1]) if p.type != "keyword_argument"), None)
             optional = bool({"default", "default_factory"} & given.keys()) or (
-                first is not None and walk.of(first) != "..."
+                first is not None and not _is_required(walk, first)
             )
         found.append(Param(name, "keyword_only", optional, annotation))
     return (*found, Param("", "keyword_variadic", True))
+
+
+def _is_required(walk: Walk, value: Node) -> bool:
+    """Whether a default is none: `a: float = ...`."""
+    return walk.of(value) in _REQUIRED

@@ -7,6 +7,7 @@ from tree_sitter import Node
 from rao_review.graph.facts import DefinitionKind, Param, ParamKind
 from rao_review.graph.languages.python_classes import constructor, is_dataclass
 from rao_review.graph.languages.python_names import annotation, read_arguments
+from rao_review.graph.languages.python_reflection import note_opening
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import CONDITIONAL, TYPE_ONLY, Scope
 from rao_review.graph.languages.syntax import Draft, descendants, returns_shape
@@ -121,8 +122,7 @@ def _function(walk: Walk, node: Node, extent: Node, decorators: tuple[Node, ...]
         scope.owner, scope.receiver = outer.owner, outer.receiver
     draft.params = tuple(params)
     _add(walk, outer, draft)
-    if name in ("__getattr__", "__getattribute__") and outer.kind in ("module", "class"):
-        walk.make_dynamic(outer if outer.kind == "class" else None, node)
+    note_opening(walk, name, node)
     if generic:
         walk.forget(mark, set(generic))
     if body is not None:

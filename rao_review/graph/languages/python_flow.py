@@ -9,13 +9,14 @@ from tree_sitter import Node
 
 from rao_review.graph.languages.python_statements import bind
 from rao_review.graph.languages.scoped_walk import Walk
-from rao_review.graph.languages.scopes import CONDITIONAL, GUARDED, GUARDED_IMPORT, SCRIPT, TYPE_ONLY
+from rao_review.graph.languages.scopes import CONDITIONAL, EXPECTED, GUARDED, GUARDED_IMPORT, SCRIPT, TYPE_ONLY
 
 _NAME_ERRORS = re.compile(
     r"\b(?:AttributeError|ImportError|ModuleNotFoundError|NameError|TypeError|UnboundLocalError)\b"
 )
 _IMPORT_ERRORS = re.compile(r"\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b")
-_EXPECTS = re.compile(r"\b(?:suppress|raises|assertRaises\w*)\s*\(")
+_CATCHES = re.compile(r"\b(?:suppress|raises|assertRaises\w*)\s*\(")
+_EXPECTS = re.compile(r"\b(?:raises|warns|assert_?[rR]aises\w*|assert_?[wW]arns\w*|deprecated_call)\s*\(")
 _TYPE_CHECKING = re.compile(r"(?:\w+\.)?TYPE_CHECKING|False|0").fullmatch
 
 
@@ -96,8 +97,9 @@ def try_statement(walk: Walk, node: Node, context: str) -> None:
 def with_statement(walk: Walk, node: Node, context: str) -> None:
     parts = walk.parts(node)
     items = walk.of(parts[0])
-    guarded = _EXPECTS.search(items) and _NAME_ERRORS.search(items)
-    walk.within((GUARDED | GUARDED_IMPORT) if guarded else 0, parts[1:])
+    guarded = _CATCHES.search(items) and _NAME_ERRORS.search(items)
+    region = (GUARDED | GUARDED_IMPORT) if guarded else 0
+    walk.within(region | EXPECTED if _EXPECTS.search(items) else region, parts[1:])
     given = "await with" if is_async(node) else "with"
     walk.stack.extend([(item, given) for item in reversed(walk.parts(parts[0]))])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from rao_review.graph.facts import Import
+from rao_review.graph.languages.python_reflection import note_opening
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import GUARDED_IMPORT, SCRIPT, TYPE_ONLY
 
@@ -21,6 +22,7 @@ def _add_import(walk: Walk, module: str, name: str, alias: str, node: Node) -> N
     walk.found.imports.append(Import(module, name, alias, walk.source.line(node.start_byte), tuple(flags)))
     if alias:
         scope.kept.add(alias)
+        note_opening(walk, alias, node)
 
 
 def import_(walk: Walk, node: Node, context: str) -> None:

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from rao_review.graph.facts import Arguments, UseKind
 from rao_review.graph.languages.python_reflection import BY_MEMBER, BY_NAME, DOTTED, literal, open_names
 from rao_review.graph.languages.scoped_walk import Walk
-from rao_review.graph.languages.scopes import GUARDED, joined
+from rao_review.graph.languages.scopes import EXPECTED, GUARDED, joined
 
 _HASATTR = re.compile(r"\bhasattr\(")
 
@@ -79,6 +79,8 @@ def call(walk: Walk, node: Node, context: str) -> None:
             return
     function, given = parts
     arguments = read_arguments(walk, given)
+    if walk.region & EXPECTED:
+        context = joined(context, "expected")
     kind, kinds = function.kind_id, walk.kinds
     start, end = function.start_byte, function.end_byte
     text = walk.text[start:end]

@@ -15,6 +15,16 @@ _LITERAL = re.compile(r"""[rRuU]?(?:\"\"\"|'''|"|')([^"'\\]*)(?:\"\"\"|'''|"|')"
 _MODULES = re.compile(r"\[__name__|\[[^\n]*\]\s*=(?!=)").match
 
 
+_OPENING = frozenset({"__getattr__", "__getattribute__"})
+
+
+def note_opening(walk: Walk, name: str, node: Node) -> None:
+    """A module or class that binds `__getattr__`, in whatever way, has names that nobody sees."""
+    scope = walk.scope
+    if name in _OPENING and scope.kind in ("module", "class"):
+        walk.make_dynamic(scope if scope.kind == "class" else None, node)
+
+
 def plain(text: str) -> str:
     """'a.b.c' from the text of an attribute, '' if it is more than names and dots."""
     if not DOTTED(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from rao_review.graph.languages.python_names import annotation
-from rao_review.graph.languages.python_reflection import literal
+from rao_review.graph.languages.python_reflection import literal, note_opening
 from rao_review.graph.languages.scoped_walk import Walk
 from rao_review.graph.languages.scopes import CONDITIONAL, Scope, joined
 from rao_review.graph.languages.syntax import Draft, descendants
@@ -162,6 +162,7 @@ def bind_name(walk: Walk, node: Node, value: str | None, statement: Node, writte
         walk.found.bindings.append((name, value or "", "", walk.source.line(start)))
         return
     scope.bind(name, value, start)
+    note_opening(walk, name, node)
     if scope.kind in ("module", "class") and name not in scope.drafts and statement.type in _DEFINING:
         define_value(walk, scope, name, node, statement, written)
 

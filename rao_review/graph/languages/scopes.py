@@ -13,8 +13,9 @@ from rao_review.graph.languages.syntax import Draft
 Bare = tuple[str, UseKind, int, Arguments | None, str, int]
 """A use of a bare name until the locals of its scope are known: name, kind, offset, arguments, context, end offset."""
 
-CONDITIONAL, GUARDED, GUARDED_IMPORT, TYPE_ONLY, SCRIPT = 1, 2, 4, 8, 16
-"""Bits of a region: inside if or try; where a missing name is caught; where a failed import is; `if TYPE_CHECKING`; `if __name__ == …`."""
+CONDITIONAL, GUARDED, GUARDED_IMPORT, TYPE_ONLY, SCRIPT, EXPECTED = 1, 2, 4, 8, 16, 32
+"""Bits of a region: inside if or try; where a missing name is caught; where a failed import is; `if TYPE_CHECKING`; `if __name__ == …`;
+where a test expects a failure."""
 
 
 @cache

@@ -16,6 +16,8 @@ from rao_review.policy.rules.calls import misfit
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import Finding, Hunk, Severity
 
+_UNSURE = frozenset({"expected", "guarded"})
+
 
 class StaleCall:
     id = "stale-call"
@@ -39,13 +41,14 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         for change in graph.changes([h.id for h in hunks]):
             if change.kind == "signature" and change.base is not None and change.head is not None:
-                new = with_inherited_constructor(graph, change.head)
-                yield from self._misfits(graph, change, change.base, new)
+                old, new = (with_inherited_constructor(graph, side) for side in (change.base, change.head))
+                yield from self._misfits(graph, change, old, new)
 
     def _misfits(
         self, graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
     ) -> Iterator[Finding]:
-        if old.definition.params == new.definition.params or old.definition.kind != new.definition.kind:
+        before, after = old.definition, new.definition
+        if before.params is None or before.params == after.params or before.kind != after.kind:
             return
         facts = graph.scope_facts(new.path, "head")
         language = facts.language if facts else ""
@@ -55,7 +58,7 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
                 use.confidence != "resolved"
                 or use.use.kind != "call"
                 or arguments is None
-                or "guarded" in use.use.context
+                or not _UNSURE.isdisjoint(use.use.context.split())
             ):
                 continue
             if not _calls_instance(graph, use, new.definition) or _spreads_call(graph, use, arguments):
