@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -80,6 +81,7 @@ def measure(
 def show(rows: Sequence[Row], cases: Sequence[Case]) -> None:
     total = len(cases)
     outside = {case.id for case in cases if case.outside}
+    confirmed = {case.id for case in cases if case.confirmed}
     first = rows[0]
     tokens = sum(row.prompt_tokens for row in rows)
     diff = sum(row.diff_tokens for row in rows)
@@ -88,7 +90,8 @@ def show(rows: Sequence[Row], cases: Sequence[Case]) -> None:
     rules = frozenset().union(*(row.by_rules for row in rows))
     print(
         f"{first.range if len(rows) == 1 else 'all':<26} {first.strategy:<10} {'curious' if first.curious else 'asks nothing':<13}"
-        f" one prompt has both {len(both)}/{total} ({100 * len(both) / total:.0f}%; outside the diff {len(both & outside)}/{len(outside)})"
+        f" one prompt has both {len(both)}/{total} ({100 * len(both) / total:.0f}%; outside the diff {len(both & outside)}/{len(outside)};"
+        f" confirmed {len(both & confirmed)}/{len(confirmed)}, of them outside {len(both & confirmed & outside)}/{len(confirmed & outside)})"
         f" · verified in the report {len(verified)}/{total} ({len(rules)} also by rules alone)"
         f" · {tokens:,} simulated prompt tokens, {tokens / diff:.2f} x the diff's {diff:,}"
         f" · {sum(r.calls for r in rows)} calls, depth {max(r.depth for r in rows)}, lines {' '.join(r.reviewed for r in rows)}"
@@ -106,22 +109,26 @@ def main() -> int:
     parser.add_argument("--strategies", default=",".join(STRATEGIES))
     parser.add_argument("--without-curious", action="store_true", help="only the reviewer that asks for nothing")
     parser.add_argument("--misses", action="store_true", help="print every case that no prompt had whole")
+    parser.add_argument("--judge", nargs=2, action="append", default=[], metavar=("LANGUAGE", "COMMAND"), help="the type checker's command, where it is not on the PATH under its usual name")  # fmt: skip
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    judges = {name: shlex.split(command) for name, command in options.judge}
     every: list[Case] = []
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as directory:
         for number, (path, span, name) in enumerate(options.range, start=1):
             clone = Path(directory) / f"clone{number}"
             subprocess.run(["git", "clone", "-q", "--bare", "--shared", path, str(clone)], check=True)
-            language, (base, head) = LANGUAGES[name], span.split("..")
-            commit, cases = plant(Repository(clone), base, head, language, options.most, f"case{number}-")
+            base, head = span.split("..")
+            commit, cases = plant(
+                Repository(clone), base, head, name, options.most, f"case{number}-", judges.get(name, ())
+            )
             every += cases
             out = sum(case.outside for case in cases)
             print(f"{span}: {len(cases)} cases, {out} with the use in a file outside the diff", flush=True)
             for strategy in options.strategies.split(","):
                 for curious in (False,) if options.without_curious else (False, True):
-                    globs = [f"*{suffix}" for suffix in language.suffixes]
+                    globs = [f"*{suffix}" for suffix in LANGUAGES[name].suffixes]
                     row = measure(clone, f"{base}..{commit}", globs, cases, strategy, curious)
                     rows.append(replace(row, range=span))
                     show(rows[-1:], cases)

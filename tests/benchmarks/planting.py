@@ -1,9 +1,12 @@
 """Cross-file cases inside a real release range: a definition whose interface the range changed, and a file that the range adapted to it, put back.
 
-The labels come from the text of the range's own diff and from `git grep`, never from our graph: the range removed or rewrote the only
-definition of a name (its header line is among the removed ones), and it changed a line of another file that uses that name: for a name
-that is gone the new lines do without it, for a changed header the call was rewritten. That line is put back: with its whole file, so that
-the file is outside the diff, or alone with its hunk, so that the file is still in the diff through its other hunks.
+The labels come from the text of the range's own diff, from `git grep` and from a type checker, never from our graph: the range removed or
+rewrote the only definition of a name (its header line is among the removed ones), and it changed a line of another file that uses that
+name: for a name that is gone the new lines do without it, for a changed header the call was rewritten. A type checker's "go to definition"
+at base then says where the name on that line leads (judging.py): to that definition, and the case is *confirmed*; to another one, and it
+is no case; nowhere, since what it goes through is not installed or has no types, and it is *unknown*. It is no case either when the type
+checker finds the name that is gone somewhere else once the line is back: an alias or an export has taken its place. The line is put back: with its whole
+file, so that the file is outside the diff, or alone with its hunk, so that the file is still in the diff through its other hunks.
 
 Both texts must be the only ones of their kind in the repository and in the diff, since a prompt is searched for texts.
 """
@@ -12,11 +15,15 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+
+from judging import JUDGES, Answers, Name
 
 WORD = re.compile(r"[A-Za-z_]\w{3,}")
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`|(?<!:)//.*|(?:^|\s)#.*")
@@ -74,7 +81,8 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One planted fault. `definition` is the text of the changed header; `outside` whether the use's file is not in the diff at all."""
+    """One planted fault. `definition` is the text of the changed header; `outside` whether the use's file is not in the diff at all;
+    `confirmed` whether a type checker says that the use led to the definition."""
 
     id: str
     name: str
@@ -86,6 +94,7 @@ class Case:
     path: str
     use: str
     line: int
+    confirmed: bool
 
     def planted(self) -> dict[str, Any]:
         """The entry for `rao-review simulate --planted`."""
@@ -183,13 +192,18 @@ def changed_definitions(
     at_base, at_head = (_definitions(repository, side, language, single) for side in (base, head))
     for name, (path, line) in sorted(single.items()):
         old, member = line.strip(), line[:1].isspace()
-        if at_base[name] != 1 or len(old) < _LEAST_TEXT:
+        if at_base[name] != 1 or len(old) < _LEAST_TEXT or not _whole(old):
             continue
         new = gained.get((path, name), [])
         if at_head[name] == 0 and not anywhere[name]:
             yield _Changed(name, "gone", path, old, old, member)
-        elif len(new) == 1 == at_head[name] and _interface(name, new[0]) != _interface(name, old):
+        elif len(new) == 1 == at_head[name] and _whole(new[0]) and _interface(name, new[0]) != _interface(name, old):
             yield _Changed(name, "signature", path, new[0], old, member)
+
+
+def _whole(header: str) -> bool:
+    """Whether the header ends on its line: a prompt is searched for lines."""
+    return header.count("(") == header.count(")")
 
 
 def _interface(name: str, header: str) -> str:
@@ -259,18 +273,83 @@ def _adapted(definition: _Changed, hunk: Hunk, line: str) -> bool:
     return bool(re.search(call, used)) and bool(re.search(call, new)) and line not in map(str.strip, hunk.added)
 
 
+_Candidate = tuple[_Changed, str, Hunk, str]
+_MANIFESTS = ("go.mod", "package.json", "pyproject.toml", "pyrightconfig.json", "*.pyi", "*.d.ts")
+
+
+def asked(repository: Repository, revision: str, name: str, command: Sequence[str], names: Sequence[Name]) -> Answers:
+    """The type checker's answers in a checkout of the revision's sources."""
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory).resolve() / "tree"
+        repository.git("worktree", "add", "-q", "--detach", "--no-checkout", str(root), revision)
+        globs = [*(f"*{suffix}" for suffix in LANGUAGES[name].suffixes), *_MANIFESTS]
+        tree = Repository(root)
+        listed = tree.git("ls-tree", "-r", "-z", "--name-only", revision).split("\0")
+        wanted = [
+            path for path in listed if any(fnmatch(path, glob) or fnmatch(Path(path).name, glob) for glob in globs)
+        ]
+        tree.git("checkout", revision, "--pathspec-from-file=-", "--pathspec-file-nul", stdin="\0".join(wanted))
+        answers = JUDGES[name].ask(root, names, command or JUDGES[name].command)
+        repository.git("worktree", "remove", "--force", str(root))
+    return answers
+
+
+def judged(repository: Repository, base: str, name: str, command: Sequence[str], found: Sequence[_Candidate]) -> list[tuple[_Candidate, bool]]:  # fmt: skip
+    """The candidates whose use the type checker does not lead elsewhere, each with whether it leads to the definition."""
+    texts: dict[str, list[str]] = {}
+
+    def number(path: str, text: str) -> int:
+        if path not in texts:
+            texts[path] = [line.strip() for line in repository.lines(base, path)]
+        return texts[path].index(text) + 1
+
+    names = [Name(path, number(path, line), definition.name) for definition, path, _, line in found]
+    answers = asked(repository, base, name, command, names)
+    kept = []
+    for candidate, use in zip(found, names, strict=True):
+        definition, places = candidate[0], answers.get(use, frozenset())
+        confirmed = f"{definition.home}:{number(definition.home, definition.old)}" in places
+        if confirmed or not places:
+            kept.append((candidate, confirmed))
+    return kept
+
+
+def still_there(
+    repository: Repository, commit: str, name: str, command: Sequence[str], cases: Sequence[Case]
+) -> set[str]:
+    """Ids of the cases whose name is gone only from where it was: the planted line leads to another definition or export of it."""
+    gone = {case.id: Name(case.path, case.line, case.name) for case in cases if case.kind == "gone"}
+    answers = asked(repository, commit, name, command, list(gone.values())) if gone else {}
+    found = set()
+    for id_, use in gone.items():
+        for place in answers.get(use, frozenset()) - {f"{use.path}:{use.line}"}:
+            path, _, line = place.rpartition(":")
+            text = repository.lines(commit, path)[int(line) - 1] if path else ""
+            # Without the module that an unknown name is looked for in, and the import in the same file that leads no further.
+            if path not in ("", use.path) and re.search(rf"\b{use.name}\b", text):
+                found.add(id_)
+    return found
+
+
 def plant(
-    repository: Repository, base: str, head: str, language: Language, most: int, tag: str
+    repository: Repository, base: str, head: str, name: str, most: int, tag: str, command: Sequence[str] = ()
 ) -> tuple[str, list[Case]]:
-    """A commit like `head` in which uses of changed definitions are as in `base`, and the cases in it."""
+    """A commit like `head` in which uses of changed definitions are as in `base`, and the cases in it. `command` runs the type checker
+    where it is not on the PATH under its usual name."""
+    language = LANGUAGES[name]
     files = diff_of(repository, base, head, language)
-    found = list(candidates(repository, base, head, language, files))
-    homes = {definition.home for definition, *_ in found}
-    chosen: list[tuple[_Changed, str, Hunk, str, bool]] = []
+    told = list(candidates(repository, base, head, language, files))
+    found = judged(repository, base, name, command, told)
+    print(
+        f"{base}..{head}: {len(told)} candidates by their text, {len(told) - len(found)} of them led elsewhere",
+        flush=True,
+    )
+    homes = {definition.home for (definition, *_), _ in found}
+    chosen: list[tuple[_Changed, str, Hunk, str, bool, bool]] = []
     taken: set[str] = set()
     per_name: Counter[str] = Counter()
     wanted = Counter({True: most // 2, False: most - most // 2})
-    for definition, path, hunk, line in found:
+    for (definition, path, hunk, line), confirmed in found:
         if path in taken or path in homes or per_name[definition.name] >= 2:
             continue
         outside = len(files[path]) < 2 or wanted[True] > wanted[False]
@@ -279,17 +358,20 @@ def plant(
         wanted[outside] -= 1
         taken.add(path)
         per_name[definition.name] += 1
-        chosen.append((definition, path, hunk, line, outside))
-    texts = {path: _put_back(repository, base, head, path, hunk, outside) for _, path, hunk, _, outside in chosen}
+        chosen.append((definition, path, hunk, line, outside, confirmed))
+    texts = {path: _put_back(repository, base, head, path, hunk, outside) for _, path, hunk, _, outside, _ in chosen}
     commit = _commit(repository, base, head, texts)
     cases = [
         Case(
             f"{tag}{number}", definition.name, definition.kind, outside, definition.home, definition.definition, definition.old, path, line,
-            next(n for n, text in enumerate(texts[path].split("\n"), start=1) if text.strip() == line),
+            next(n for n, text in enumerate(texts[path].split("\n"), start=1) if text.strip() == line), confirmed,
         )
-        for number, (definition, path, hunk, line, outside) in enumerate(chosen, start=1)
+        for number, (definition, path, hunk, line, outside, confirmed) in enumerate(chosen, start=1)
     ]  # fmt: skip
-    return commit, cases
+    lives = still_there(repository, commit, name, command, cases)
+    if lives:
+        print(f"{base}..{head}: {len(lives)} cases whose name another place still gives", flush=True)
+    return commit, [case for case in cases if case.id not in lives]
 
 
 def _is_only(repository: Repository, head: str, base: str, language: Language, path: str, line: str) -> bool:
