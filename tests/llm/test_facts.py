@@ -109,3 +109,49 @@ def test_an_interface_that_a_removed_method_fulfilled(graph_of: GraphOf) -> None
     text = told(graph_of(base, {"log/log.go": "package log\n\ntype Settings struct{}\n"}), "log/log.go")
     assert "perhaps used at conf/conf.go:4: Warn() bool" in text
     assert "perhaps used at lang/lang.go:6: return c.Warn()" in text
+
+
+def test_stale_uses_come_before_what_uses_changed_bodies(graph_of: GraphOf) -> None:
+    """Every untouched use of a changed signature is told before a use of a body that changed, however many there are."""
+    bodies = {f"shop/body{n:02}.py": f"def body_{n:02}(value):\n    return value + {n}\n" for n in range(12)}
+    users = {
+        f"shop/user{n:02}.py": f"from shop.tax import rate\nfrom shop.body{n:02} import body_{n:02}\n\n"
+        f"VALUE_{n:02} = rate('x')\nBODY_{n:02} = body_{n:02}(1)\n"
+        for n in range(12)
+    }
+    base: Files = {"shop/__init__.py": "", "shop/tax.py": TAX, **bodies, **users}
+    change: Files = {path: text.replace("+ ", "- ") for path, text in bodies.items()}
+    graph = graph_of(base, {"shop/tax.py": TAX.replace("(country):", "(country, year):"), **change})
+    text = told(graph, "shop/tax.py", *bodies, room=1_000)
+    assert all(f"VALUE_{n:02} = rate('x')" in text for n in range(12))
+    assert "BODY_" in told(graph, "shop/tax.py", *bodies)
+
+
+def test_stale_uses_may_take_more_room_and_nothing_else_does(graph_of: GraphOf) -> None:
+    users = {f"shop/user{n:02}.py": f"from shop.tax import rate\n\nVALUE_{n:02} = rate('x')\n" for n in range(30)}
+    other = "def other(value):\n    return value\n"
+    base: Files = {
+        "shop/__init__.py": "",
+        "shop/tax.py": f"{TAX}\n\n{other}",
+        "shop/cart.py": "from shop.tax import other\n\nOTHER = other(1)\n",
+        **users,
+    }
+    changed = f"{TAX}\n\n{other}".replace("(country):", "(country, year):").replace("return value", "return -value")
+    graph = graph_of(base, {"shop/tax.py": changed})
+    hunks = [h.id for h in graph.change.hunks()]
+    text = FactFinder(graph).text(hunks, 700, len, most=4_000)
+    assert text.count("VALUE_") == 30
+    assert "OTHER" not in text
+
+
+def test_another_language_does_not_use_a_name(graph_of: GraphOf) -> None:
+    """A bundle of JavaScript that has a method of the same name says nothing about a Go one."""
+    base: Files = {
+        "go.mod": "module shop\n",
+        "log/log.go": "package log\n\ntype Settings struct{}\n\nfunc (s Settings) Warn() bool {\n\treturn true\n}\n",
+        "conf/conf.go": "package conf\n\ntype Config interface {\n\tWarn() bool\n}\n",
+        "site/app.js": "export function load(console) {\n  return console.Warn();\n}\n",
+    }
+    text = told(graph_of(base, {"log/log.go": "package log\n\ntype Settings struct{}\n"}), "log/log.go")
+    assert "conf/conf.go:4" in text
+    assert "app.js" not in text

@@ -93,9 +93,7 @@ class Writer:
     def _facts(self, portion: Portion | None, footing: Footing) -> str:
         if portion is None or not self._with_facts:
             return ""
-        shared = self._shared
-        room = shared.facts_room(shared.size(portion.hunks, footing), footing)
-        return shared.facts.text(portion.hunks, int(room / footing.calibration.ratio), shared.counter.count)
+        return self._shared.told(portion.hunks, footing)
 
     def _context(self, reading: Reading) -> str:
         return f"{_query(reading.query)}:\n{self._text(reading)}"

@@ -68,8 +68,7 @@ def _node(shared: Shared, limits: Limits, hunks: Sequence[str], depth: int, forc
                 _node(shared, limits, group, depth + 1, False, tally)
             return
     pages = max(-(-size // max(inline, 1)), 1)
-    room = shared.facts_room(min(size, inline), footing)
-    told = shared.counter.count(shared.facts.text(tuple(hunks), room, shared.counter.count))
+    told = shared.counter.count(shared.told(hunks, footing))
     tally.calls += pages
     tally.prompt += size + told + fixed * pages
     tally.completion += _SUBMISSION * pages

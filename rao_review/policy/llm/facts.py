@@ -1,8 +1,8 @@
 """What the dependency graph tells a node about its hunks: changed definitions with the places that use them, and what they use.
 
 This is how a changed definition and its stale use come into one prompt though they lie in different files, one of them perhaps
-outside the diff. What matters most comes first, so that a tight budget cuts the least: what has uses that the change has not touched
-before what has none; names that are gone, then changed headers, then changed bodies. Every fact gets its first lines before any gets more.
+outside the diff. What matters most comes first, so that a tight budget cuts the least: uses that may be stale, of every changed
+definition some before of any all; then the rest, names that are gone before changed headers, those before changed bodies.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from itertools import islice, zip_longest
 
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
+from rao_review.graph.languages import language_of
 from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.graph.modules import SCRIPT_LANGUAGES
 from rao_review.types import Side
 
 _ORDER = ("removed", "renamed", "moved", "signature", "body", "added")
 _GONE = ("removed", "renamed", "moved")
 _BROKEN = (*_GONE, "signature")
-_MOST_USES = {"removed": 24, "renamed": 24, "moved": 16, "signature": 24, "body": 4, "added": 0}
+_MOST_USES = {"removed": 60, "renamed": 60, "moved": 40, "signature": 60, "body": 4, "added": 0}
 _MOST_AMBIGUOUS = 12
 _MOST_LOST = 100
 _FIRST = 3
@@ -28,18 +30,23 @@ _LINE = 400
 _MEMBERS = ("method", "field", "property")
 _RARE = 12
 _ELSEWHERE = "used here, changed elsewhere: "
+# Languages of which one uses the other's names.
+_TOGETHER = (SCRIPT_LANGUAGES, frozenset({"java", "kotlin", "scala"}), frozenset({"c", "cpp"}))
 _Place = tuple[int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing to know: a headline, and source lines as proof, the most telling first. `rank` orders facts, small first;
-    `untouched` are how many of the lines the change has left as they were, those by name only not counted."""
+    `untouched` are how many of the lines the change has left as they were, those by name only not counted; `stale` are how many of
+    the first lines may no longer fit the definition, `perhaps` how many after them name what is gone, of whatever class."""
 
     rank: int
     headline: str
     lines: tuple[str, ...]
     untouched: int = 0
+    stale: int = 0
+    perhaps: int = 0
 
 
 class FactFinder:
@@ -59,30 +66,22 @@ class FactFinder:
                 self._home.setdefault(hunk, []).append(change)
         self._found: dict[tuple[str, ...], tuple[Fact, ...]] = {}
 
-    def text(self, hunks: Sequence[str], room: int, size: Callable[[str], int]) -> str:
-        """The facts about these hunks in at most `room` tokens by `size`; '' when there is nothing to say."""
+    def text(self, hunks: Sequence[str], room: int, size: Callable[[str], int], most: int = 0) -> str:
+        """The facts about these hunks in at most `room` tokens by `size`; '' when there is nothing to say. With `most`, uses that may
+        be stale take more than `room` where they need it, up to this."""
         facts = self._facts(hunks)
-        taken: dict[int, int] = {}
-        left = room
+        text = _Text(facts, size, max(room, most))
+        for wanted in ([fact.stale for fact in facts], [fact.stale + fact.perhaps for fact in facts]):
+            for lines in range(_FIRST, max(wanted, default=0) + _FIRST, _FIRST):
+                for number, count in enumerate(wanted):
+                    if count > lines - _FIRST:
+                        text.take(number, min(lines, count))
+        text.left -= max(most - room, 0)
+        for number in range(len(facts)):
+            text.take(number, _FIRST)
         for number, fact in enumerate(facts):
-            cost = size(fact.headline) + 1
-            if cost <= left:
-                left -= cost
-                taken[number], left = _fitting(fact.lines[:_FIRST], left, size)
-        for number in taken:
-            if taken[number] == _FIRST:
-                more, left = _fitting(facts[number].lines[_FIRST:], left, size)
-                taken[number] += more
-        shown: list[str] = []
-        for number, count in taken.items():
-            lines = facts[number].lines
-            shown += [facts[number].headline, *(f"  {line}" for line in lines[:count])]
-            if count < len(lines):
-                shown.append("  …")
-        dropped = len(facts) - len(taken)
-        if dropped:
-            shown.append(f"({dropped} more facts do not fit: ask with `symbol` or `neighbours`)")
-        return "\n".join(shown)
+            text.take(number, len(fact.lines))
+        return text.written()
 
     def _facts(self, hunks: Sequence[str]) -> tuple[Fact, ...]:
         key = tuple(hunks)
@@ -107,8 +106,11 @@ class FactFinder:
                             for p in places
                         )
                         headline = _headline(change)
-                        untouched = sum(1 for p in places if not p[0] and p not in doubtful)
-                        yield Fact(_ORDER.index(change.kind), headline, tuple(lines), untouched)
+                        sure = [p for p in places if p not in doubtful]
+                        untouched = sum(1 for p in sure if not p[0])
+                        stale = len(sure) if change.kind in _GONE else untouched if change.kind in _BROKEN else 0
+                        perhaps = len(places) - len(sure) if change.kind in _GONE else 0
+                        yield Fact(_ORDER.index(change.kind), headline, tuple(lines), untouched, stale, perhaps)
 
     def _uses(self, change: DefinitionChange, inside: frozenset[str]) -> tuple[list[_Place], set[_Place]]:
         """Places that use the definition and are not shown in the hunks themselves, untouched ones first; and those of them in doubt."""
@@ -125,6 +127,7 @@ class FactFinder:
         if change.kind in _BROKEN:
             sure.update(self._lost(reference, change.kind in _GONE, frozenset((p, n) for _, p, n in sure)))
             doubtful.update(self._namesakes(reference, inside))
+        doubtful = {place for place in doubtful if _may_use(place[1], reference.path)}
         home = reference.path.rpartition("/")[0]
 
         def nearness(place: _Place) -> tuple[int, int, str, int]:
@@ -225,19 +228,66 @@ class FactFinder:
         return f"{path}:{line}: {text[:_LINE]}"
 
 
-def _weight(fact: Fact) -> tuple[bool, bool, int]:
-    """What has untouched uses comes first, what has only touched ones or none last; then by rank."""
-    return not fact.untouched, not fact.lines and not fact.headline.startswith(_ELSEWHERE), fact.rank
+def _weight(fact: Fact) -> tuple[int, int]:
+    """What may have stale uses comes first, then broken headers that these hunks use, what has only touched uses or none last; then
+    by rank."""
+    needed = fact.headline.startswith(_ELSEWHERE)
+    if fact.stale:
+        order = 0
+    elif needed and fact.rank < len(_BROKEN):
+        order = 1
+    elif fact.untouched:
+        order = 2
+    else:
+        order = 3 if fact.lines or needed else 4
+    return order, fact.rank
 
 
-def _fitting(lines: Sequence[str], room: int, size: Callable[[str], int]) -> tuple[int, int]:
-    """How many of the lines fit in order, and what room is left after them."""
-    for number, line in enumerate(lines):
-        cost = size(line) + 1
-        if cost > room:
-            return number, room
-        room -= cost
-    return len(lines), room
+def _may_use(path: str, home: str) -> bool:
+    """Whether the languages of two files know each other's names."""
+    one, other = language_of(path), language_of(home)
+    return one == other or any(one in family and other in family for family in _TOGETHER)
+
+
+class _Text:
+    """Facts as far as they fit: `take` asks for a fact's first lines, `left` are the tokens that are not yet spent."""
+
+    def __init__(self, facts: Sequence[Fact], size: Callable[[str], int], left: int) -> None:
+        self.left = left
+        self._facts = facts
+        self._size = size
+        self._taken: dict[int, int] = {}
+
+    def take(self, number: int, count: int) -> None:
+        """The fact's headline and its first `count` lines, those that are not there yet, in order while they fit."""
+        fact = self._facts[number]
+        if number not in self._taken:
+            if not self._pay(fact.headline):
+                return
+            self._taken[number] = 0
+        for line in fact.lines[self._taken[number] : count]:
+            if not self._pay(line):
+                return
+            self._taken[number] += 1
+
+    def _pay(self, text: str) -> bool:
+        cost = self._size(text) + 1
+        if cost > self.left:
+            return False
+        self.left -= cost
+        return True
+
+    def written(self) -> str:
+        shown: list[str] = []
+        for number, count in sorted(self._taken.items()):
+            fact = self._facts[number]
+            shown += [fact.headline, *(f"  {line}" for line in fact.lines[:count])]
+            if count < len(fact.lines):
+                shown.append("  …")
+        dropped = len(self._facts) - len(self._taken)
+        if dropped:
+            shown.append(f"({dropped} more facts do not fit: ask with `symbol` or `neighbours`)")
+        return "\n".join(shown)
 
 
 def _headline(change: DefinitionChange) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -33,6 +33,7 @@ class Shares:
     inline  of the window: hunks up to this are shown whole; above, a node recurses (`recurse_above`).
     room    of what a prompt has beside its fixed parts: the most that hunks may take, so that facts and looks have the rest.
     facts   of the inline hunks: tokens for what the graph says about them, at least `least_facts`.
+    stale   of the inline hunks: the same where uses that may be stale need more.
     free    of what hunks leave of a prompt: what facts take at most, but `least_free` of it all is theirs in a small window too;
             known findings, context and turns have the rest.
     """
@@ -40,6 +41,7 @@ class Shares:
     inline: float = 0.5
     room: float = 0.7
     facts: float = 0.5
+    stale: float = 1.0
     least_facts: int = 1_000
     free: float = 0.6
     least_free: float = 0.2
@@ -103,11 +105,17 @@ class Shared:
             min(int(footing.window * self.shares.inline), int((footing.prompt_room - fixed) * self.shares.room)), 256
         )
 
-    def facts_room(self, size: int, footing: Footing) -> int:
-        """Tokens for what the graph says about hunks of `size` tokens."""
+    def told(self, hunks: Sequence[str], footing: Footing) -> str:
+        """What the graph says about these hunks, in as many tokens as it may take beside them."""
+        size = min(self.size(hunks, footing), self.inline(footing))
         room = footing.prompt_room - self.fixed(footing)
-        free = int(max((room - size) * self.shares.free, room * self.shares.least_free))
-        return min(max(int(size * self.shares.facts), self.shares.least_facts), max(free, 0))
+        free = max(int(max((room - size) * self.shares.free, room * self.shares.least_free)), 0)
+        usual, most = (
+            min(max(int(size * share), self.shares.least_facts), free)
+            for share in (self.shares.facts, self.shares.stale)
+        )
+        ratio = footing.calibration.ratio
+        return self.facts.text(tuple(hunks), int(usual / ratio), self.counter.count, int(most / ratio))
 
     def fixed(self, footing: Footing) -> int:
         """Tokens of a prompt before anything of the change is in it."""
