@@ -238,7 +238,17 @@ class Graph(Sides):
         if side == "head":
             return found
         found = [(p, m) for p, m in found if self._sources.is_unchanged(p)]
-        return found + [m for p in sorted(self._changed["base"]) for m in self.mentions(name, "base", p)]
+        return found + [m for p in self._mentioning.get(name, ()) for m in self.mentions(name, "base", p)]
+
+    @cached_property
+    def _mentioning(self) -> Mapping[str, Sequence[str]]:
+        """The changed files of base that mention a name, by name: so that a look-up reads no others."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self._changed["base"]):
+            if facts := self.facts(path, "base"):
+                for name in {u.name for u in facts.uses}.union(*map(import_words, facts.imports)):
+                    found[name].append(path)
+        return found
 
     def imports_of(self, name: str) -> Sequence[tuple[str, Import]]:
         """The imports of head among the mentions of a name."""
