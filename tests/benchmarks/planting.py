@@ -27,6 +27,8 @@ from judging import JUDGES, Answers, Name
 
 WORD = re.compile(r"[A-Za-z_]\w{3,}")
 _STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`|(?<!:)//.*|(?:^|\s)#.*")
+# Parameters of Go that share a type: `a, b int`.
+_GROUPED = re.compile(r"(?<=[(,])\s*(\w+)\s*,\s*(\w+) ([^,()=:]+)(?=[,)])")
 _LEAST_TEXT = 10
 
 
@@ -207,8 +209,12 @@ def _whole(header: str) -> bool:
 
 
 def _interface(name: str, header: str) -> str:
-    """What follows the name, without white space: `export` before it is no other signature."""
-    return "".join(header.partition(name)[2].split())
+    """What follows the name, without white space and whichever quotes: `export` before it is no other signature, nor is `(a, b int)`
+    for `(a int, b int)`."""
+    text = header.partition(name)[2]
+    while text != (text := _GROUPED.sub(r"\1 \3, \2 \3", text, count=1)):
+        pass
+    return "".join(text.split()).replace("'", '"')
 
 
 def _defined(language: Language, line: str) -> str:
