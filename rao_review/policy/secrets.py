@@ -142,6 +142,11 @@ def tokens_in(text: str) -> Iterator[tuple[Shape, str]]:
                     yield shape, match[1]
 
 
+def has_token(text: str) -> bool:
+    """Whether any line of a text may hold a token: when not, `tokens_in` finds none in any of them."""
+    return any(shape.hint in text and shape.pattern.search(text) for shape in SHAPES)
+
+
 def mask(text: str) -> str:
     """A line as reports may show it: its tokens masked, and the body of a key (a bare line of base64) left out."""
     for _, token in list(tokens_in(text)):

@@ -12,7 +12,7 @@ import hmac
 import re
 from posixpath import basename
 
-from rao_review.policy.secrets import entropy, tokens_in
+from rao_review.policy.secrets import entropy, has_token, tokens_in
 
 _TITLE = re.compile(r"hunk h\d+ (.+?) @@ ")
 _ASSIGNMENT = re.compile(
@@ -20,8 +20,6 @@ _ASSIGNMENT = re.compile(
         \s*(?::=|=>|[:=])\s*(?P<quote>["'`]?)(?P<value>[^\s"'`,;)}\]]{12,})(?P=quote)""",
     re.VERBOSE,
 )
-# What every name of `_ASSIGNMENT` has in it: looking for these first is many times faster.
-_WORDS = ("passw", "secret", "token", "key", "credential")
 _ENV_VALUE = re.compile(r"^(?P<head>[-+ ]?(?:\d+\t)?\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*)(?P<value>\S.*)$")
 # How tools and facts name a place: `deploy/.env:3: KEY=value`, `used at deploy/.env:3: …`.
 _LOCATED = re.compile(r"(?P<head>(?:[a-z]+ ){0,4}(?P<path>[^\s:]+):\d+:? )")
@@ -57,9 +55,14 @@ class Masker:
         if not self._active:
             return text
         lines, inside, keys = [], False, "PRIVATE KEY" in text
-        for line in text.split("\n"):
+        # Most texts hold no secret: what rules one out for all lines is asked once.
+        anywhere = keys or ".env" in text or ".env" in path or has_token(text)
+        for line, lower in zip(text.split("\n"), text.lower().split("\n"), strict=True):
             if line.startswith("hunk ") and (title := _TITLE.match(line)):
                 path, inside = title[1], False
+            if not (anywhere or _names_a_secret(lower)):
+                lines.append(line)
+                continue
             begins = keys and bool(_KEY_BEGIN.search(line))
             ends = keys and bool(_KEY_END.search(line))
             inside = inside or begins
@@ -86,8 +89,7 @@ class Masker:
             if "<masked:" not in value["value"] and not value["value"].startswith("#"):
                 return head + value["head"] + self._placeholder("env-value", value["value"])
             return line
-        lower = line.lower()
-        if not any(word in lower for word in _WORDS):
+        if not _names_a_secret(line.lower()):
             return line
         for match in list(_ASSIGNMENT.finditer(line)):
             value_text = match["value"]
@@ -104,6 +106,11 @@ class Masker:
         placeholder = f"<masked:{kind}:{mark}>"
         self._originals[placeholder] = secret
         return placeholder
+
+
+def _names_a_secret(lower: str) -> bool:
+    """Whether a line in lower case has what every name of `_ASSIGNMENT` has in it: looking for this first is many times faster."""
+    return "key" in lower or "token" in lower or "secret" in lower or "passw" in lower or "credential" in lower
 
 
 def _random(value: str) -> bool:
