@@ -260,7 +260,7 @@ def main() -> int:
     options = parser.parse_args()
     match options.what:
         case "overhead":
-            overhead(270, 1.0, 32)
+            overhead(560, 1.0, 32)
         case "memory":
             memory(1000, 256)
         case "start":
