@@ -156,6 +156,11 @@ class Import:
     line: int
     flags: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words under which it is found; see `import_words`."""
+        return import_words(self.module, self.name, self.alias)
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -14,7 +14,7 @@ from itertools import islice
 
 from rao_review.graph.changes import definition_changes
 from rao_review.graph.edges import EdgeFinder
-from rao_review.graph.facts import FileFacts, Import, Use, import_words
+from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.importers import Importers, module_word
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
 from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
@@ -246,7 +246,7 @@ class Graph(Sides):
         found: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self._changed["base"]):
             if facts := self.facts(path, "base"):
-                for name in {u.name for u in facts.uses}.union(*map(import_words, facts.imports)):
+                for name in {u.name for u in facts.uses}.union(*(item.words for item in facts.imports)):
                     found[name].append(path)
         return found
 
@@ -427,5 +427,5 @@ def _mentions(facts: FileFacts, name: str) -> Iterator[Use | Import]:
         if use.name == name:
             yield use
     for item in facts.imports:
-        if name in import_words(item.module, item.name, item.alias):
+        if name in item.words:
             yield item

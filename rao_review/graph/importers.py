@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 
-from rao_review.graph.facts import Import, import_words
+from rao_review.graph.facts import Import
 from rao_review.graph.search import Search
 from rao_review.graph.sources import Sources
 
@@ -41,12 +41,7 @@ class Importers:
         """(path, import) of all imports that are found under a word: a name, a local name or the last part of a module."""
         users = self._search.paths(word)
         self._sources.read(users)
-        return [
-            (user, item)
-            for user in users
-            for item in self._sources.imports(user)
-            if word in import_words(item.module, item.name, item.alias)
-        ]
+        return [(user, item) for user in users for item in self._sources.imports(user) if word in item.words]
 
     def imports_from(self, path: str, name: str) -> Sequence[tuple[str, Import]]:
         """(path, import) of the imports of a name that may mean the module in the file `path`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from rao_review.graph.facts import FileFacts, Import, Use, import_words
+from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.model import DefinitionRef
 
 
@@ -45,7 +45,7 @@ class WordIndex:
             return
         aliases: dict[str, str] = {}
         for item in facts.imports:
-            for name in import_words(item.module, item.name, item.alias):
+            for name in item.words:
                 if name in held:
                     self._words[name].mentions.append((path, item))
                     self._words[name].imports.append((path, item))

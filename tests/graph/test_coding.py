@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rao_review.graph.coding import decode, decode_lines, decode_mentions, decode_scopes, encode
-from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use, import_words
+from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use
 
 words = st.sampled_from(["f", "g", "Base", "self.x", "", "имя", "bad\udcff", 'a"b\\', "line\u2028"])
 word_tuples = st.lists(words, max_size=3).map(tuple)
@@ -67,7 +67,7 @@ def test_mentions_are_what_speaks_of_the_names(facts: FileFacts, names: frozense
         facts,
         definitions=tuple(d for d in facts.definitions if d.name in local),
         uses=tuple(u for u in facts.uses if u.name in local),
-        imports=tuple(i for i in facts.imports if import_words(i.module, i.name, i.alias) & names),
+        imports=tuple(i for i in facts.imports if i.words & names),
         bindings=(),
     )
     assert decode_mentions(encode(facts), names) == expected
