@@ -7,36 +7,30 @@ changed name, and only those are parsed. Everything else is looked up on demand,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import islice
 
 from rao_review.graph.changes import definition_changes
 from rao_review.graph.edges import EdgeFinder
 from rao_review.graph.facts import FileFacts, Import, Use
+from rao_review.graph.files import Files
 from rao_review.graph.importers import Importers, module_word
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
 from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
 from rao_review.graph.places import Resolution
 from rao_review.graph.resolve import Resolver
-from rao_review.graph.search import Search
-from rao_review.graph.sides import Sides
-from rao_review.graph.sources import Sources
 from rao_review.graph.store import Store
 from rao_review.graph.words import WordIndex
 from rao_review.types import ChangeSet, Impact, Side, Tree
 
-_TEXTS_KEPT = 128
-AHEAD = 64
-"""As many texts `Graph.read_ahead` reads at once."""
 _LAZY = frozenset({"type_only", "guarded", "dynamic"})
 PASSING_ON = frozenset({"python", "java"}) | SCRIPT_LANGUAGES
 """Languages in which a file can be asked for what it imports itself."""
 _INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
 
 
-class Graph(Sides):
+class Graph(Files):
     """Answers about one change. Safe to share between nodes: it only reads, and memory only grows by caching.
 
     Args:
@@ -46,14 +40,11 @@ class Graph(Sides):
     """
 
     def __init__(self, change: ChangeSet, base: Tree, head: Tree, store: Store) -> None:
-        super().__init__(change, base, head)
-        self._lines: dict[tuple[str, Side], Sequence[str]] = {}
+        super().__init__(change, base, head, store)
         self._tables: dict[tuple[str, Side], dict[str, list[DefinitionRef]]] = {}
         self._words = WordIndex()
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
         self._needs: dict[tuple[str, Side], Sequence[tuple[Import, DefinitionRef]]] = {}
-        self._sources = Sources({"base": base, "head": head}, self._changed, self._hunk_ids, store)
-        self._search = Search(store, head)
         self._importers = Importers(self._search, self._sources)
         self._load()
         store.rest()
@@ -106,92 +97,7 @@ class Graph(Sides):
         facts = self.scope_facts(base_path, "base")
         return facts is not None and facts.language in PASSING_ON
 
-    # ── single files ─────────────────────────────────────────────────────────────────────────────────────
-
-    def facts(self, path: str, side: Side) -> FileFacts | None:
-        """Facts of a file, parsed on demand; None when there is no such file or it is in no language we read."""
-        return self._sources.full(path, side)
-
-    def scope_facts(self, path: str, side: Side) -> FileFacts | None:
-        """The same without the uses, which are most of it."""
-        return self._sources.scopes(path, side)
-
-    def uses_on(self, path: str, side: Side, lines: Collection[int]) -> Sequence[Use]:
-        """The uses on some lines of a file: much cheaper than all its facts."""
-        facts = self._sources.on_lines(path, side, lines)
-        return facts.uses if facts else ()
-
-    def needs(self, path: str, side: Side) -> Sequence[tuple[Import, DefinitionRef]]:
-        """The names that a file imports while it is loaded, and that another file of the repository defines itself."""
-        key = (path, side)
-        if key not in self._needs:
-            self._needs[key] = list(self._find_needs(path, side))
-        return self._needs[key]
-
-    def _find_needs(self, path: str, side: Side) -> Iterator[tuple[Import, DefinitionRef]]:
-        facts = self.scope_facts(path, side)
-        for item in facts.imports if facts else ():
-            if item.name in ("", "*") or "toplevel" not in item.flags or _LAZY & set(item.flags):
-                continue
-            chain = self.resolution(path, side, item).chain
-            if chain and chain[0].qualname == item.name and len(chain[0].files) == 1 and chain[0].files[0] != path:
-                for found in self.definitions(item.name, side, chain[0].files[0]):
-                    if found.definition.qualname == item.name:
-                        yield item, found
-                        break
-
-    def lines(self, path: str, side: Side) -> Sequence[str]:
-        """The lines of a file without their '\\n'; () when there is no such file."""
-        lines = self._lines.pop((path, side), None)
-        if lines is None:
-            return self._keep(path, side, self.tree(side).read(path))
-        self._lines[path, side] = lines
-        return lines
-
-    def read_ahead(self, paths: Iterable[str], side: Side) -> None:
-        """Reads texts that `lines` will be asked for next, as many as are kept: much cheaper than one after the other."""
-        wanted = dict.fromkeys(path for path in paths if (path, side) not in self._lines)
-        for path, data in self.tree(side).read_many(islice(wanted, AHEAD)):
-            self._keep(path, side, data)
-
-    def _keep(self, path: str, side: Side, data: bytes | None) -> Sequence[str]:
-        text = "" if data is None else data.decode("utf-8", "surrogateescape")
-        lines = text.removesuffix("\n").split("\n") if text else ()
-        while len(self._lines) >= _TEXTS_KEPT:
-            del self._lines[next(iter(self._lines))]
-        self._lines[path, side] = lines
-        return lines
-
-    @property
-    def unknown(self) -> Mapping[str, str]:
-        """Files whose facts are missing or partial, and why."""
-        return self._sources.unknown
-
-    def enclosing(self, path: str, side: Side, line: int) -> DefinitionRef | None:
-        """The innermost definition around a line."""
-        facts = self.scope_facts(path, side)
-        around = [d for d in facts.definitions if d.start_line <= line <= d.end_line] if facts else []
-        if not around:
-            return None
-        return DefinitionRef(path, side, min(around, key=lambda d: (d.end_line - d.start_line, -d.start_line)))
-
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────
-
-    def search(self, word: str, side: Side) -> Sequence[str]:
-        """Paths of the text files of a side that (very probably) contain this identifier or flag."""
-        paths = self._search.paths(word)
-        if side == "head":
-            return paths
-        return sorted({*filter(self._sources.is_unchanged, paths), *self._base_containing(word)})
-
-    def locate(self, words: Iterable[str]) -> None:
-        """Searches head for words not searched before. `search` does this by itself; many at once cost hardly more than one."""
-        self._search.locate(words)
-
-    def _base_containing(self, word: str) -> Iterator[str]:
-        for path in sorted(self._changed["base"]):
-            if any(word in line for line in self.lines(path, "base")):
-                yield path
 
     def definitions(self, name: str, side: Side, path: str | None = None) -> Sequence[DefinitionRef]:
         """Definitions with this simple or qualified name, in all files or in one."""
@@ -315,6 +221,25 @@ class Graph(Sides):
         paths = self._same_file(reference, side)
         qualname = reference.definition.qualname
         return any(place.qualname == qualname and not paths.isdisjoint(place.files) for place in resolution.chain)
+
+    def needs(self, path: str, side: Side) -> Sequence[tuple[Import, DefinitionRef]]:
+        """The names that a file imports while it is loaded, and that another file of the repository defines itself."""
+        key = (path, side)
+        if key not in self._needs:
+            self._needs[key] = list(self._find_needs(path, side))
+        return self._needs[key]
+
+    def _find_needs(self, path: str, side: Side) -> Iterator[tuple[Import, DefinitionRef]]:
+        facts = self.scope_facts(path, side)
+        for item in facts.imports if facts else ():
+            if item.name in ("", "*") or "toplevel" not in item.flags or _LAZY & set(item.flags):
+                continue
+            chain = self.resolution(path, side, item).chain
+            if chain and chain[0].qualname == item.name and len(chain[0].files) == 1 and chain[0].files[0] != path:
+                for found in self.definitions(item.name, side, chain[0].files[0]):
+                    if found.definition.qualname == item.name:
+                        yield item, found
+                        break
 
     def uses_of(self, reference: DefinitionRef, side: Side = "head") -> Sequence[ResolvedUse]:
         """Uses of a definition on a side; a definition that is only at base can have stale uses at head. Imports are in `mentions`."""

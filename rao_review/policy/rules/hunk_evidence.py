@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
 from rao_review.graph import languages
-from rao_review.graph.graph import AHEAD, Graph
+from rao_review.graph.files import AHEAD
+from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
 from rao_review.types import Check, Finding, HashCheck, Hunk, RegexCheck, Related, Severity, Side
 
