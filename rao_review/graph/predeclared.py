@@ -11,19 +11,23 @@ def _words(text: str) -> frozenset[str]:
 
 
 _SCRIPT = _words("""
-    AbortController AggregateError Array ArrayBuffer Awaited BigInt Blob Boolean BroadcastChannel Buffer Crypto
-    CustomEvent DOMParser DataView Date Document Element Error Event EventSource EventTarget Exclude Extract File
-    FileReader FormData Function HTMLElement Headers Image Infinity InstanceType IntersectionObserver Intl Iterator
-    JSON KeyboardEvent Map Math MessageChannel MouseEvent MutationObserver NaN Node NodeList NonNullable Number
-    Object Omit Parameters Partial Pick Promise Proxy RangeError ReadableStream Readonly ReadonlyArray Record
-    ReferenceError Reflect RegExp Request Required ResizeObserver Response ReturnType Set String Symbol SyntaxError
-    TextDecoder TextEncoder TypeError URIError URL URLSearchParams WeakMap WeakRef WeakSet WebSocket Window Worker
-    XMLHttpRequest afterAll afterEach alert atob beforeAll beforeEach blur btoa cancelAnimationFrame clearInterval
-    clearTimeout close confirm console crypto customElements describe document escape eval event expect exports
-    fetch focus getComputedStyle global globalThis history isFinite isNaN it jest length localStorage location
-    matchMedia module name navigator open origin parent parseFloat parseInt performance print process prompt
-    queueMicrotask requestAnimationFrame require screen scroll scrollTo self sessionStorage setImmediate setInterval
-    setTimeout status stop structuredClone test top undefined unescape vi window
+    AbortController AggregateError Array ArrayBuffer ArrayLike AsyncGenerator AsyncIterable AsyncIterator Awaited
+    BigInt Blob Boolean BroadcastChannel Buffer Capitalize ConstructorParameters Crypto CustomEvent DOMParser
+    DataView Date Document Element Error Event EventSource EventTarget Exclude Extract File FileReader FormData
+    Function Generator HTMLElement Headers Image Infinity InstanceType IntersectionObserver Intl Iterable
+    IterableIterator Iterator JSON KeyboardEvent Lowercase Map Math MessageChannel MouseEvent MutationObserver NaN
+    NoInfer Node NodeList NonNullable Number Object Omit OmitThisParameter Parameters Partial Pick Promise
+    PromiseConstructorLike PromiseLike PropertyDescriptor PropertyKey Proxy RangeError ReadableStream Readonly
+    ReadonlyArray ReadonlyMap ReadonlySet Record ReferenceError Reflect RegExp Request Required ResizeObserver
+    Response ReturnType Set String Symbol SyntaxError TemplateStringsArray TextDecoder TextEncoder
+    ThisParameterType ThisType TypeError URIError URL URLSearchParams Uncapitalize Uppercase WeakMap WeakRef
+    WeakSet WebSocket Window Worker XMLHttpRequest afterAll afterEach alert atob beforeAll beforeEach blur btoa
+    cancelAnimationFrame clearInterval clearTimeout close confirm console crypto customElements describe document
+    escape eval event expect exports fetch focus getComputedStyle global globalThis history isFinite isNaN it jest
+    length localStorage location matchMedia module name navigator open origin parent parseFloat parseInt
+    performance print process prompt queueMicrotask requestAnimationFrame require screen scroll scrollTo self
+    sessionStorage setImmediate setInterval setTimeout status stop structuredClone test top undefined unescape vi
+    window
 """)
 _GO = _words("""
     any append bool byte cap clear close comparable complex complex128 complex64 copy delete error false float32
