@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname
 
@@ -13,6 +14,7 @@ from rao_review.policy.rules.paths import is_test
 from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
 
 _EXPORTING = PASSING_ON - {"python"}
+_TYPEDEF = re.compile(r"@(typedef|callback)")
 
 
 class UnresolvedImport:
@@ -123,6 +125,8 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
                 bool(resolution.chain) and not resolution.open and graph.resolver("head").defined(resolution) is False
             )
             at_base = any(graph.resolver("base").provides(place) for place in resolution.chain)
+            if missing and any(_documents_type(graph, f, item.name) for p in resolution.chain for f in p.files):
+                continue
             if missing and not at_base and all(f in graph.head.entries() for p in resolution.chain for f in p.files):
                 what = f"`{resolution.chain[0].files[0]}` has no `{item.name}`"
                 changed = next(f for f in graph.change.files if f.head_path == path)
@@ -168,6 +172,13 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             symbol=item.name or item.module,
             severity=Severity.LOW if weak else Severity.MEDIUM if is_test(path) else self.severity,
         )
+
+
+def _documents_type(graph: Graph, path: str, name: str) -> bool:
+    """Whether a script only documents a type of this name, which others get at by what looks like an import of a value."""
+    if not path.endswith((".js", ".jsx", ".cjs", ".mjs")):
+        return False
+    return any(_TYPEDEF.search(line) and name in evidence.names_in(line) for line in graph.lines(path, "head"))
 
 
 def _exported(facts: FileFacts | None) -> set[str]:
