@@ -24,8 +24,10 @@ _KEYWORDS = frozenset({
     "throw", "throws", "true", "try", "var", "void", "while", "with", "yield",
 })  # fmt: skip
 _HEADER = re.compile(
-    r"^(@|(async\s+)?def\s|class\s|func\s|(export\s+)?(default\s+)?(async\s+)?function\b|(public|private|protected|internal|static|abstract|override)\s.*\)"
-    r"[^;=]*\{?$|(pub(\(\w+\))?\s+)?fn\s|interface\s|type\s)"
+    r"^(@|(async\s+)?def\s|func\s|(export\s+)?(default\s+)?(async\s+)?function\b|(public|private|protected|internal|static|abstract|override)\s.*\)"
+    r"[^;=]*\{?$|(pub(\([\w: ]+\))?\s+)?((async|const|unsafe)\s+)*fn\s"
+    r"|(export\s+)?(default\s+)?(declare\s+)?(abstract\s+)?(class|interface|type)\s)"
+    r"|^((async|get|set)\s+)?[*#]?(?!(?:catch|for|if|super|switch|while|with)\b)[A-Za-z_$][\w$]*\??(<[^()]*>)?\([^;=]*\)(:\s*[^;=]+)?\s*\{$"
 )
 _ITEM = re.compile(r"^[\w.'\"$/ -]+((:|=>)[^()]+)?,$")
 _LEAST_CHARACTERS = 12
@@ -35,16 +37,19 @@ _LONGEST_LINE = 500
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`base_line` is the first removed line, or the line before which new lines come. `head_line` the same at head.
+    """`base_line` is the first removed line, or the line before which new lines come. `head_line` the same at head; `head_end` is the
+    last added line, `head_line - 1` when nothing was added.
 
-    `removed` and `added` are stripped, blank lines left out.
+    `removed` and `added` are stripped, blank lines left out. `inserted`: nothing was removed, `removed` are the lines beside the new ones.
     """
 
     hunk: Hunk
     base_line: int
     head_line: int
+    head_end: int
     removed: tuple[str, ...]
     added: tuple[str, ...]
+    inserted: bool = False
 
     @property
     def base_end(self) -> int:
@@ -67,7 +72,10 @@ def edits_of(hunk: Hunk) -> Iterator[Edit]:
             head += 1
         elif mark == " ":
             if removed or added:
-                yield Edit(hunk, base - len(removed), head - len(added), tuple(removed), tuple(a for a in added if a))
+                first = head - len(added)
+                yield Edit(
+                    hunk, base - len(removed), first, head - 1, tuple(removed), tuple(text for text in added if text)
+                )
             removed, added = [], []
             base += 1
             head += 1
@@ -89,7 +97,12 @@ def anchored(edit: Edit, base_lines: Sequence[str]) -> Edit:
     shift = 1 if before else 0
     added = (*removed[:shift], *edit.added, *removed[shift:])
     return replace(
-        edit, base_line=edit.base_line - shift, head_line=edit.head_line - shift, removed=removed, added=added
+        edit,
+        base_line=edit.base_line - shift,
+        head_line=edit.head_line - shift,
+        removed=removed,
+        added=added,
+        inserted=True,
     )
 
 
@@ -139,3 +152,9 @@ def shape(line: str) -> str:
 
 def is_comment(line: str) -> bool:
     return line.startswith(COMMENT_STARTS)
+
+
+def is_code(line: str) -> bool:
+    """Whether a line is more than braces or a comment, which are alike everywhere."""
+    text = line.strip()
+    return bool(re.search(r"\w", text)) and not is_comment(text)

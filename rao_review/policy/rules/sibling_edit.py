@@ -8,10 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from rao_review.graph.facts import Definition
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
-from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_comment, is_semantic
-from rao_review.policy.rules.hunk_evidence import language_of, line_checks, per_graph, read_ahead
+from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_code, is_comment, is_semantic
+from rao_review.policy.rules.hunk_evidence import base_path_of, language_of, line_checks, per_graph, read_ahead
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, copies_of, telling_name
 from rao_review.policy.rules.twins import twins_of
@@ -23,6 +24,7 @@ _MOST_COPIES = 3
 _LARGEST_HUNK = 200
 _MOST_FAMILIES = 100
 _LONGEST_HEADER = 30
+_MOST_SHIFTS = 20
 _MOST_HUNKS_TO_SEARCH_ALL = 60
 
 
@@ -67,12 +69,12 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
 
     def _left_copies(self, graph: Graph, members: Sequence[Edit]) -> Iterator[Finding]:
         for copy in copies_of(graph, members):
-            if not _is_meant(members[0], copy):
+            if not _is_meant(members[0], copy) and not any(_is_misaligned(graph, edit) for edit in members):
                 yield self._finding(graph, members, copy)
 
     def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
         for copy in twins_of(graph, edit, everywhere=_is_small(graph)):
-            if not _is_meant(edit, copy):
+            if not _is_meant(edit, copy) and not _is_misaligned(graph, edit):
                 yield self._finding(graph, (edit,), copy)
 
     def _finding(self, graph: Graph, members: Sequence[Edit], copy: Copy) -> Finding:
@@ -147,19 +149,58 @@ class _File:
         ]
 
     def _says_nothing(self, edit: Edit) -> bool:
-        """Whether an edit is in a docstring, only adds comments or assignments (a new feature of its place), or moves lines in its file."""
+        """Whether an edit is in a docstring, only adds comments, assignments or whole definitions (a new feature of its place), or
+        moves lines in its file."""
         if bisect_left(self._docstring_ends, edit.base_line) % 2:
             return True
         if not edit.removed:
-            return all(_ASSIGNMENT.match(text) or is_comment(text) for text in edit.added)
+            plain = all(_ASSIGNMENT.match(text) or is_comment(text) for text in edit.added)
+            return plain or self._defines(edit)
         own = Counter(edit.added)
         return all(self._added[text] > own[text] for text in edit.removed)
 
+    def _defines(self, edit: Edit) -> bool:
+        """Whether the code that an edit inserts is all of new definitions; which of two equal lines is the new one does not matter."""
+        path, first, last = edit.hunk.path, edit.head_line, edit.head_end
+        facts, lines = self._graph.scope_facts(path, "head"), self._graph.lines(path, "head")
+        around = (
+            [d for d in facts.definitions if d.start_line <= last + _MOST_SHIFTS and d.end_line >= first - _MOST_SHIFTS]
+            if facts
+            else []
+        )
+        while first > 1 and edit.head_line - first < _MOST_SHIFTS and lines[first - 2] == lines[last - 1]:
+            first, last = first - 1, last - 1
+        while not _are_definitions(lines, around, first, last):
+            if last >= len(lines) or last - edit.head_end >= _MOST_SHIFTS or lines[first - 1] != lines[last]:
+                return False
+            first, last = first + 1, last + 1
+        return True
+
+
+def _are_definitions(lines: Sequence[str], definitions: Sequence[Definition], first: int, last: int) -> bool:
+    """Whether all code of some lines is of definitions that begin and end in them."""
+    code = {n for n in range(first, last + 1) if is_code(lines[n - 1])}
+    for one in definitions:
+        if first <= one.start_line and one.end_line <= last:
+            code.difference_update(range(one.start_line, one.end_line + 1))
+    return not code
+
 
 def _is_meant(edit: Edit, copy: Copy) -> bool:
-    """Whether the edit makes its place use the copy: `dict(Base.defaults, …)` beside `Base.defaults`."""
-    gained = evidence.names_in(" ".join(edit.added)) - evidence.names_in(" ".join(edit.removed))
-    return not gained.isdisjoint(copy.symbol.split("."))
+    """Whether the edit makes its place use the copy (`dict(Base.defaults, …)` beside `Base.defaults`), or no longer name it: a copy
+    that names itself is the original."""
+    changed = evidence.names_in(" ".join(edit.added)) ^ evidence.names_in(" ".join(edit.removed))
+    return not changed.isdisjoint(copy.symbol.split("."))
+
+
+def _is_misaligned(graph: Graph, edit: Edit) -> bool:
+    """Whether the removed lines are of one function and the added ones of another, which the diff only happens to pair."""
+    base_path = base_path_of(graph, edit.hunk)
+    before = graph.enclosing(base_path, "base", edit.base_line)
+    after = graph.enclosing(edit.hunk.path, "head", edit.head_line)
+    if before is not None and (base_path, before.definition.qualname) in graph.removed:
+        return True
+    return (before.definition.name if before else "") != (after.definition.name if after else "")
 
 
 def _in_header(graph: Graph, base_path: str, edit: Edit) -> bool:
