@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_TEST_DIR = re.compile(r"(^|/)(tests?|testing|specs?|__tests__|e2e|test[-_]?(suite|utils|helpers?)|src/\w*[tT]est)/")
+_TEST_DIR = re.compile(
+    r"(^|/)(tests?|testing|specs?|__tests__|e2e|test[-_]?(suite|utils|helpers?)|src/\w*[tT]est|src/it)/"
+    r"|(^|/)(acceptance|functional|integration|smoke|unit)[-_]?tests?/|^(acceptance|functional|integration|it)/"
+)
 _TEST_NAME = re.compile(
     r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*[._-](test|spec)s?|[^/]*_spec|[^/]*[a-z0-9]Tests?|[^/]*[a-z0-9]TestCase|Test[A-Z][^/]*)"
     r"\.(d\.)?[A-Za-z]+$"

@@ -105,7 +105,8 @@ def _is_switch(graph: Graph, rename: KeyRename) -> bool:
 
 
 def _concerns(graph: Graph, rename: KeyRename, place: Place) -> bool:
-    """Whether a use surely means the key of this rename, and fails without it."""
+    """Whether a use surely means the key of this rename, and fails without it. A test may pass any flag of its program; when the file that
+    declared the flag is gone, it must name the command like everybody else."""
     if not rename.new and (not place.mention.sure or rename.kind == "environment variable"):
         return False
     if rename.kind == "configuration key":
@@ -113,7 +114,8 @@ def _concerns(graph: Graph, rename: KeyRename, place: Place) -> bool:
         return holds_settings(holder) or (bool(rename.section) and rename.section in re.findall(r"\w+", holder))
     if rename.kind == "environment variable":
         return True
-    if rename.old not in COMMON and is_test(place.path) and format_of(place.path) == "source":
+    is_there = rename.base_path in graph.head.entries()
+    if is_there and rename.old not in COMMON and is_test(place.path) and format_of(place.path) == "source":
         return True
     stems = [
         part for part in PurePosixPath(rename.path).with_suffix("").parts if len(part) > 3 and part not in _GENERIC
