@@ -149,7 +149,15 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     if "instance" in definition.flags and _still_set(graph, definition.name):
         return False
     owner = definition.qualname.rpartition(".")[0]
+    if old.path.endswith(".rs") and owner and _in_other_impl(graph, definition.qualname):
+        return False
     return not owner or (old.path, owner) not in graph.removed
+
+
+def _in_other_impl(graph: Graph, qualname: str) -> bool:
+    """Whether a member of a Rust type is at head in a file that does not define the type: an `impl` may stand in any."""
+    owner = qualname.rpartition(".")[0]
+    return any(not graph.definitions(owner, "head", d.path) for d in graph.definitions(qualname, "head"))
 
 
 def _is_global(graph: Graph, old: DefinitionRef, use: Use) -> bool:
