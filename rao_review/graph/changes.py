@@ -5,15 +5,44 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import PurePosixPath
 
 from rao_review.graph.facts import Definition, FileFacts
 from rao_review.graph.model import ChangeKind, DefinitionChange, DefinitionRef
 from rao_review.types import FileChange, Hunk, Side
 
 _MIN_COPY_LINES = 3
+_IMPORTING = (".cjs", ".js", ".jsx", ".mjs", ".mts", ".py", ".pyi", ".rs", ".ts", ".tsx")
+"""Files of languages in which a name of another file must be imported to be used."""
 OVERLOADING = frozenset({"java", "typescript", "tsx"})
 """Languages in which a call chooses among several definitions of one name by its arguments."""
 _CONTAINERS = frozenset({"class", "interface", "enum", "module", "type"})
+
+
+class _Imported:
+    """What changed files import at head. The arguments are those of `definition_changes`."""
+
+    def __init__(self, files: Iterable[FileChange], facts: Callable[[str, Side], FileFacts | None]) -> None:
+        self._paths = [changed.head_path for changed in files if changed.head_path]
+        self._facts = facts
+
+    @cached_property
+    def _names(self) -> frozenset[tuple[str, str]]:
+        """Imported names, each with the last part of its module."""
+        found = (facts for path in self._paths if (facts := self._facts(path, "head")) is not None)
+        return frozenset((item.name, _last_part(item.module)) for facts in found for item in facts.imports)
+
+    def follows(self, name: str, path: str) -> bool:
+        """Whether some changed file imports a name from what seems to be the module `path`."""
+        pure = PurePosixPath(path)
+        own, above = pure.name.partition(".")[0], pure.parent.name
+        words = (own, above) if own in ("__init__", "index", "mod") else (own,)
+        return any((name, word) in self._names for word in words)
+
+
+def _last_part(module: str) -> str:
+    return PurePosixPath(module).name.partition(".")[0] if "/" in module else module.rpartition(".")[2]
 
 
 class _ChangedLines:
@@ -38,7 +67,7 @@ def _numbered(hunks: Iterable[Iterable[tuple[int, str]]]) -> tuple[Sequence[int]
 
 
 def definition_changes(
-    files: Iterable[FileChange], facts: Callable[[str, Side], FileFacts | None]
+    files: Sequence[FileChange], facts: Callable[[str, Side], FileFacts | None]
 ) -> list[DefinitionChange]:
     """All definition changes of these files, in file order then line order.
 
@@ -69,7 +98,8 @@ def definition_changes(
             removed += [(DefinitionRef(changed.base_path or "", "base", d), lines) for d in only_base]
         if not (base and base.unknown):
             added += [(DefinitionRef(changed.head_path or "", "head", d), lines) for d in only_head]
-    changes += _copies(removed, added)
+    imported = _Imported(files, facts)
+    changes += _copies(removed, added, imported)
     return sorted(changes, key=_order)
 
 
@@ -150,7 +180,9 @@ def _hunks_of(old: DefinitionRef | None, new: DefinitionRef | None, lines: _Chan
 
 
 def _copies(
-    removed: list[tuple[DefinitionRef, _ChangedLines]], added: list[tuple[DefinitionRef, _ChangedLines]]
+    removed: list[tuple[DefinitionRef, _ChangedLines]],
+    added: list[tuple[DefinitionRef, _ChangedLines]],
+    imported: _Imported,
 ) -> list[DefinitionChange]:
     """Pairs removed definitions with added ones of the same content: renamed (same file) or moved (another file)."""
     by_body: dict[tuple[str, str], list[tuple[DefinitionRef, _ChangedLines]]] = defaultdict(list)
@@ -159,7 +191,7 @@ def _copies(
     taken: set[int] = set()
     changes: list[DefinitionChange] = []
     for old, old_lines in removed:
-        twin = _twin(old, by_body.get((old.definition.kind, old.definition.body_digest), []), taken)
+        twin = _twin(old, by_body.get((old.definition.kind, old.definition.body_digest), []), taken, imported)
         if twin is None:
             changes.append(DefinitionChange("removed", old, None, _hunks_of(old, None, old_lines)))
             continue
@@ -177,15 +209,19 @@ def _copies(
 
 
 def _twin(
-    old: DefinitionRef, candidates: list[tuple[DefinitionRef, _ChangedLines]], taken: set[int]
+    old: DefinitionRef, candidates: list[tuple[DefinitionRef, _ChangedLines]], taken: set[int], imported: _Imported
 ) -> tuple[DefinitionRef, _ChangedLines] | None:
-    """The added definition that is the removed one under another name or in another file. Tiny bodies need the same name."""
+    """The added definition that is the removed one under another name or in another file. Tiny bodies need the same name, and in another
+    file an import that followed: `T = TypeVar("T")` stands in many files."""
     free = [c for c in candidates if id(c[0]) not in taken]
-    same_name = [c for c in free if c[0].definition.name == old.definition.name]
+    definition = old.definition
+    is_tiny = definition.end_line - definition.start_line + 1 < _MIN_COPY_LINES
+    same_name = [c for c in free if c[0].definition.name == definition.name]
+    if is_tiny and "." not in definition.qualname and old.path.endswith(_IMPORTING):
+        same_name = [c for c in same_name if c[0].path == old.path or imported.follows(definition.name, c[0].path)]
     if same_name:
         return min(same_name, key=lambda c: (c[0].path != old.path, c[0].path))
-    definition = old.definition
-    if definition.end_line - definition.start_line + 1 < _MIN_COPY_LINES:
+    if is_tiny:
         return None
     here = [c for c in free if c[0].path == old.path]
     return next(iter(here or free), None)
