@@ -14,7 +14,7 @@ from rao_review.policy.rules.paths import is_test
 from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
 
 _EXPORTING = PASSING_ON - {"python"}
-_TYPEDEF = re.compile(r"@(typedef|callback)")
+_TYPEDEF = re.compile(r"@(typedef|callback)\b")
 
 
 class UnresolvedImport:
