@@ -13,6 +13,7 @@ from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_code, is_comment, is_semantic
 from rao_review.policy.rules.hunk_evidence import base_path_of, language_of, line_checks, per_graph, read_ahead
+from rao_review.policy.rules.mirrors import mirrored
 from rao_review.policy.rules.paths import is_product
 from rao_review.policy.rules.siblings import Copy, copies_of, telling_name
 from rao_review.policy.rules.twins import twins_of
@@ -26,6 +27,7 @@ _MOST_FAMILIES = 100
 _LONGEST_HEADER = 30
 _MOST_SHIFTS = 20
 _MOST_HUNKS_TO_SEARCH_ALL = 60
+_MOST_COMPARED = 12
 
 
 class SiblingEdit:
@@ -44,7 +46,8 @@ one that was left has the fault that the others are cured of.
 
 *low* when the same edit was made three times in a file and one more copy in it is left. *info* when it was made at two or more copies
 elsewhere, or when one of two functions that were the same to the letter was edited: such copies are often left on purpose. Renames,
-imports, comments, docstrings, moved blocks and layout do not count, and tests are left alone.
+imports, comments, docstrings, moved blocks and layout do not count, tests are left alone, and a file that repeats another as a whole
+(a generated mirror, a bundle) counts with that one.
 
 To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line that is meant to stay.
 """
@@ -60,20 +63,21 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
             searched += len(members) > 1
             if len(members) > 1 and searched > _MOST_FAMILIES:
                 continue
-            found = self._left_copies(graph, members) if len(members) > 1 else self._left_twins(graph, members[0])
+            apart = _apart(graph, members)
+            found = self._left_copies(graph, members, apart) if len(apart) > 1 else self._left_twins(graph, members[0])
             for finding in islice(found, _MOST_COPIES):
                 place = (finding.anchor.path, finding.anchor.line)
                 if place not in reported:
                     reported.add(place)
                     yield finding
 
-    def _left_copies(self, graph: Graph, members: Sequence[Edit]) -> Iterator[Finding]:
-        for copy in copies_of(graph, members):
+    def _left_copies(self, graph: Graph, members: Sequence[Edit], apart: Sequence[Edit]) -> Iterator[Finding]:
+        for copy in _unmirrored(graph, copies_of(graph, members)):
             if not _is_meant(members[0], copy) and not any(_is_misaligned(graph, edit) for edit in members):
-                yield self._finding(graph, members, copy)
+                yield self._finding(graph, apart, copy)
 
     def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
-        for copy in twins_of(graph, edit, everywhere=_is_small(graph)):
+        for copy in _unmirrored(graph, twins_of(graph, edit, everywhere=_is_small(graph))):
             if not _is_meant(edit, copy) and not _is_misaligned(graph, edit):
                 yield self._finding(graph, (edit,), copy)
 
@@ -201,6 +205,28 @@ def _is_misaligned(graph: Graph, edit: Edit) -> bool:
     if before is not None and (base_path, before.definition.qualname) in graph.removed:
         return True
     return (before.definition.name if before else "") != (after.definition.name if after else "")
+
+
+def _apart(graph: Graph, members: Sequence[Edit]) -> list[Edit]:
+    """The edits without those of a mirror, which is no copy that someone had to remember."""
+    is_mirror = mirrored(graph)
+    found: list[Edit] = []
+    for edit in members[:_MOST_COMPARED]:
+        path = base_path_of(graph, edit.hunk)
+        if not any(is_mirror(path, base_path_of(graph, one.hunk)) for one in found):
+            found.append(edit)
+    return [*found, *members[_MOST_COMPARED:]]
+
+
+def _unmirrored(graph: Graph, copies: Iterable[Copy]) -> Iterator[Copy]:
+    """The copies without those in a mirror of a file that another one is in."""
+    is_mirror = mirrored(graph)
+    paths: dict[str, None] = {}
+    for copy in copies:
+        path = graph.base_path(copy.path) or copy.path
+        if not any(is_mirror(path, other) for other in paths):
+            paths[path] = None
+            yield copy
 
 
 def _in_header(graph: Graph, base_path: str, edit: Edit) -> bool:
