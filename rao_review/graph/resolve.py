@@ -254,7 +254,7 @@ class Resolver(Places):
                     language, path, Import(star.module, place.qualname, place.qualname, star.line), depth + 1
                 )
                 chain += onward.chain
-                is_open = is_open or not onward.chain
+                is_open = is_open or onward.open or not onward.chain
         return list(dict.fromkeys(chain)), is_open
 
     def _owners(self, path: str, receiver: str, scope: str, depth: int) -> list[Place]:
