@@ -91,7 +91,7 @@ def anchored(edit: Edit, base_lines: Sequence[str]) -> Edit:
     before, after = (
         base_lines[n - 1].strip() if 0 < n <= len(base_lines) else "" for n in (edit.base_line - 1, edit.base_line)
     )
-    if _HEADER.match(before):
+    if len(before) <= _LONGEST_LINE and _HEADER.match(before):
         before = ""
     removed = tuple(text for text in (before, after) if text)
     shift = 1 if before else 0

@@ -39,6 +39,7 @@ _RETURN = re.compile(r"\s*return\b\s*(.*)")
 _FUNCTION = re.compile(r"=>|\bfunction\b|\.bind\(")
 _ARGUMENTS = re.compile(r"\[[^\[\]]*\]")
 _LONGEST = 2_000
+_LONGEST_LINE = 500
 _MOST_LINES = 20
 _DEEPEST = 4
 
@@ -138,7 +139,7 @@ def _of_local(graph: Graph, one: DefinitionRef, name: str, depth: int) -> bool |
     """The same of a local: by all that is assigned to it (`v = X()`, `self.__dict__["v"] = v = X()`)."""
     pattern = re.compile(rf"\s*(?:[^=#]*\s=\s*)?{re.escape(name)}\s*=(?!=)\s*(?:[\w.\[\]'\"]+\s*=(?!=)\s*)*(.+)")
     lines = graph.lines(one.path, one.side)[one.definition.line - 1 : one.definition.end_line]
-    values = [found[1] for line in lines if (found := pattern.match(line))]
+    values = [found[1] for line in lines if len(line) <= _LONGEST_LINE and (found := pattern.match(line))]
     if depth > _DEEPEST or not values:
         return None
     known = [_plain_text(graph, one, text, depth + 1) for text in values]
