@@ -83,14 +83,14 @@ class Graph(Files):
                 self._sources.note_unknown(path, facts)
             self._words.add(path, held, facts)
 
-    def lost_names(self, base_path: str) -> set[str]:
-        """The names that a module bound at base for others to import, without defining them, and no longer binds at head."""
+    def lost_names(self, base_path: str, heir: str = "") -> set[str]:
+        """The names that a module bound at base for others to import, without defining them, and no longer binds at head. With
+        `heir`, the file that has the module's name at head, those that this one does not bind, the module's own definitions too."""
         before = self.scope_facts(base_path, "base")
         if before is None or not self._passes_on(base_path):
             return set()
-        own = {d.name for d in before.definitions if "." not in d.qualname}
-        head_path = self._to_head.get(base_path)
-        after = self.scope_facts(head_path, "head") if head_path else None
+        own = set() if heir else {d.name for d in before.definitions if "." not in d.qualname}
+        after = self.scope_facts(heir or self._to_head.get(base_path, ""), "head")
         return _bound(before) - own - (_bound(after) if after is not None else set())
 
     def _passes_on(self, base_path: str) -> bool:

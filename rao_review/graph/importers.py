@@ -7,7 +7,7 @@ that name the module too, or lie in its package, where a relative import need no
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from rao_review.graph.facts import Import
 from rao_review.graph.search import Search
@@ -63,6 +63,15 @@ class Importers:
 def module_word(path: str) -> str:
     """The word by which imports name the module in a file: its stem, or the directory's name for a package's own file."""
     return posixpath.basename(posixpath.dirname(path)) if _is_package(path) else _stem(path)
+
+
+def heir(path: str, paths: Container[str]) -> str:
+    """The file that has the module name of `path` instead: a package in the place of a file ('a/__init__.py' for 'a.py', 'a/index.ts' for
+    'a.ts'), or a file in that of a package; '' when `paths` have none."""
+    stem, suffix = posixpath.splitext(path)
+    own = "__init__" if suffix == ".py" else "index"
+    other = f"{posixpath.dirname(path)}{suffix}" if posixpath.basename(stem) == own else f"{stem}/{own}{suffix}"
+    return other if other in paths else ""
 
 
 def _module_words(path: str) -> Sequence[str]:

@@ -8,7 +8,7 @@ from posixpath import dirname
 
 from rao_review.graph.facts import FileFacts, Import
 from rao_review.graph.graph import PASSING_ON, Graph
-from rao_review.graph.importers import module_word
+from rao_review.graph.importers import heir, module_word
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
@@ -43,8 +43,12 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             first = changed.hunks[0].id if changed.hunks else ""
             if changed.base_path and changed.base_path not in graph.head.entries() and mine[0].id == first:
                 yield from self._lost_module(graph, changed, first)
+                if (instead := heir(changed.base_path, graph.head.entries())) and instead != changed.head_path:
+                    lost = graph.lost_names(changed.base_path, instead)
+                    yield from self._lost_names(graph, changed, instead, lost, first)
             if changed.base_path and changed.head_path and changed.status != "copied" and mine[0].id == first:
-                yield from self._lost_names(graph, changed, first)
+                lost = graph.lost_names(changed.base_path)
+                yield from self._lost_names(graph, changed, changed.head_path, lost, first)
                 yield from self._hidden_names(graph, changed, first)
             if changed.head_path:
                 yield from self._new_imports(graph, changed.head_path, mine)
@@ -63,22 +67,21 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
                 moved = f"moved to `{changed.head_path}`" if changed.head_path else "deleted"
                 yield self._finding(graph, user, item, f"`{path}` was {moved}", changed, cause)
 
-    def _lost_names(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
-        """Imports of names that a module passed on before (re-exports); its own definitions are `removed-symbol`."""
-        for name in sorted(graph.lost_names(changed.base_path or "")):
-            for user, mention in graph.imports_from(changed.head_path or "", name):
+    def _lost_names(
+        self, graph: Graph, changed: FileChange, path: str, names: Iterable[str], cause: str
+    ) -> Iterator[Finding]:
+        """Imports of names that the module in the file `path` of head no longer has. What it defined itself is `removed-symbol`."""
+        graph.locate(names)
+        for name in sorted(names):
+            for user, mention in graph.imports_from(path, name):
                 if {"guarded", "dynamic"} & set(mention.flags):
                     continue
                 resolution = graph.resolution(user, "head", mention)
                 in_module = (
-                    resolution.chain
-                    and (changed.head_path or "") in resolution.chain[0].files
-                    and resolution.chain[0].qualname == name
+                    resolution.chain and path in resolution.chain[0].files and resolution.chain[0].qualname == name
                 )
                 if in_module and graph.resolver("head").defined(resolution) is False:
-                    yield self._finding(
-                        graph, user, mention, f"`{changed.head_path}` no longer has `{name}`", changed, cause
-                    )
+                    yield self._finding(graph, user, mention, f"`{path}` no longer has `{name}`", changed, cause)
 
     def _hidden_names(self, graph: Graph, changed: FileChange, cause: str) -> Iterator[Finding]:
         """Imports of what a module still defines and no longer exports (`export` or `public` taken away)."""
