@@ -157,8 +157,8 @@ def _read(raw: bytes, choice: _Choice) -> FileFacts:
     use_columns = _columns(items, uses_at, n_uses if choice.lines is None or choice.lines else 0, _USE_COLUMNS)
     bindings: tuple[Binding, ...] = ()
     if choice.names is not None:
-        import_rows = [row for row in import_rows if not choice.names.isdisjoint(import_words(*row[:3]))]
         local = choice.names.union(alias for _, name, alias, _, _ in import_rows if name in choice.names)
+        import_rows = [row for row in import_rows if not choice.names.isdisjoint(import_words(*row[:3]))]
         wanted = [text in local for text in strings]
         definition_columns = _selected(definition_columns, map(wanted.__getitem__, definition_columns[0]))
         use_columns = _selected(use_columns, map(wanted.__getitem__, use_columns[0]))
