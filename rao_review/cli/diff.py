@@ -11,7 +11,7 @@ from rao_review.cli.deliver import Delivery
 from rao_review.cli.model_options import takes_model_options
 from rao_review.cli.options import FailOn, Format, Jobs, NoCache, Output, Quiet, Repo, Verbose
 from rao_review.cli.past import load_past
-from rao_review.cli.places import find_journal
+from rao_review.cli.places import find_to_resume
 from rao_review.cli.review import Given, run_review
 from rao_review.diff.source import Source
 from rao_review.errors import UsageError
@@ -56,7 +56,7 @@ def command(
         typer.Option(
             "--resume",
             metavar="[RUN]",
-            help="Go on with a run that was cut off; what it has paid for is not paid again.",
+            help="Go on with a run that was cut off, by default the newest; what it has paid for is not paid again.",
         ),
     ] = None,
     model: dict[str, Any] | None = None,
@@ -79,14 +79,14 @@ def command(
       rao-review diff HEAD~3..HEAD -- src/ ':!src/vendor'
       git show abc123 | rao-review diff -
       rao-review diff main...HEAD --model qwen3-coder --base-url http://127.0.0.1:8000/v1
-      rao-review diff --resume            the last run, from where it was cut off
+      rao-review diff --resume            the newest run that was cut off, from there
 
     Nothing of the repository or the change is executed, and settings are read from the base side (.rao-review.toml).
     """
     # What stood after `--`, which the entry point has set aside.
     narrowed = (*(paths or ()), *context.obj)
     delivery = Delivery.of(format_, output, quiet, verbose)
-    past = None if resume is None else load_past(find_journal(repo, resume))
+    past = None if resume is None else load_past(find_to_resume(repo, resume))
     if past is not None and target is None and not staged and not uncommitted:
         source = past.source
     else:

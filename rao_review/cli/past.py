@@ -15,11 +15,16 @@ from rao_review.trace.journal import SUFFIX, read
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """`source` and `settings` are those of the run."""
+    """`settings` are those of the run, `asked` what it was asked to review."""
 
     past: Past
-    source: Source
+    asked: Mapping[str, object]
     settings: Mapping[str, object]
+
+    @property
+    def source(self) -> Source:
+        """What the run reviewed. Raises UsageError when that was a patch from standard input."""
+        return _source(self.asked, self.past.run)
 
 
 def load_past(journal: Path, complete: bool = False) -> PastRun:
@@ -38,7 +43,7 @@ def load_past(journal: Path, complete: bool = False) -> PastRun:
         raise JournalError(
             f"run {journal.stem} has no report to come to again: {last.report.get('error', 'it failed')}"
         )
-    return PastRun(Past(journal.stem, events, complete), _source(started.source, journal.stem), started.settings)
+    return PastRun(Past(journal.stem, events, complete), started.source, started.settings)
 
 
 def _before(started: RunStarted, journal: Path) -> tuple[Event, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rao_review.diff.git import Repository
 from rao_review.errors import GitError, JournalError
-from rao_review.trace.runs import find_run, runs_directory
+from rao_review.trace.runs import find_cut_off, find_run, runs_directory
 
 
 def journals(directory: Path | None) -> Path:
@@ -32,3 +32,8 @@ def find_journal(directory: Path | None, wanted: str) -> Path:
             return find_run(user, wanted)
         except JournalError:
             raise error from None
+
+
+def find_to_resume(directory: Path | None, wanted: str) -> Path:
+    """The journal to go on with: 'last' is the newest run of this repository that was cut off. Raises JournalError."""
+    return find_cut_off(journals(directory)) if wanted == "last" else find_journal(directory, wanted)

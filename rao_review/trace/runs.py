@@ -24,7 +24,8 @@ _TAIL = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One journal at a glance. `change` and `report` are empty when the journal does not have them (yet)."""
+    """One journal at a glance. `change` and `report` are empty when the journal does not have them (yet); `resumes` is the run
+    that this one went on with, '' for none."""
 
     id: str
     path: Path
@@ -34,6 +35,14 @@ class Run:
     change: Mapping[str, Any]
     report: Mapping[str, Any]
     detail: str = ""
+    resumes: str = ""
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether there is something to go on with: it was killed, or its report says that parts were not reviewed."""
+        if self.outcome == "failed":  # with a report: nothing at all was reviewed
+            return "findings" in self.report
+        return self.outcome in ("killed", "partial") and self.started is not None
 
 
 def runs_directory(git_directory: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
@@ -55,12 +64,13 @@ def state_directory(environ: Mapping[str, str]) -> Path:
 def list_runs(directory: Path) -> list[Run]:
     """All runs, newest first. Reads the two ends of each journal only."""
     try:
-        names = sorted((p for p in directory.iterdir() if p.suffix == SUFFIX), reverse=True)
+        runs = [load_run(p) for p in directory.iterdir() if p.suffix == SUFFIX]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise JournalError(f"{directory}: {error.strerror or error}") from None
-    return [load_run(path) for path in names]
+    # Ids sort by the second; what began within one second sorts by what the journals say.
+    return sorted(runs, key=lambda run: (run.id[:15], f"{run.started or ''}", run.id), reverse=True)
 
 
 def find_run(directory: Path, wanted: str) -> Path:
@@ -79,6 +89,28 @@ def find_run(directory: Path, wanted: str) -> Path:
             f"{wanted!r} could be any of {len(found)} runs: {', '.join(found[:3])}, …; give more of the id"
         )
     return directory / f"{found[0]}{SUFFIX}"
+
+
+def find_cut_off(directory: Path) -> Path:
+    """The journal of the newest run that was cut off and that no other run has brought to its end.
+
+    Raises JournalError, saying what there is instead, when there is none.
+    """
+    runs = list_runs(directory)
+    if not runs:
+        raise JournalError(f"no runs yet in {directory}")
+    resumes = {run.id: run.resumes for run in runs}
+    ended: set[str] = set()
+    for run in runs:
+        if run.was_cut_off and run.id not in ended:
+            return run.path
+        before = run.id if run.outcome == "complete" else ""
+        while before and before not in ended:
+            ended.add(before)
+            before = resumes.get(before, "")
+    newest = runs[0]
+    how = {"running": "is still going on", "unreadable": f"is unreadable: {newest.detail}"}
+    raise JournalError(f"run {newest.id} {how.get(newest.outcome, f'was {newest.outcome}')}: nothing to resume")
 
 
 def _beginning(ids: list[str], prefix: str) -> list[str]:
@@ -105,6 +137,7 @@ def load_run(path: Path) -> Run:
         policy=started.policy if started else "",
         change=started.change if started else {},
         report=finished.report if finished else {},
+        resumes=started.resumes if started else "",
     )
 
 
