@@ -22,7 +22,17 @@ from rao_review.policy.rules.rule import Rule
 from rao_review.policy.secrets import mask
 from rao_review.report.contract import Report, build
 from rao_review.report.words import count
-from rao_review.reviewers import Expectation, Job, Past, Reviewed, expected_of, preload, review_by
+from rao_review.reviewers import (
+    Expectation,
+    Job,
+    Past,
+    Reviewed,
+    check_start,
+    choosing,
+    expected_of,
+    preload,
+    review_by,
+)
 from rao_review.settings import CONFIG, Layers, Settings
 from rao_review.trace.codec import encode
 from rao_review.trace.events import RunFinished, RunStarted
@@ -71,14 +81,19 @@ def review(request: Request, *watchers: Recorder) -> Result:
     """
     begin = time.monotonic()
     past = request.past
+    check_start(request.layers.settings(None), request.key, past)
     if request.layers.asks_a_model and not past.complete:
         preload()
     with load(request.source) as loaded:
         past.must_fit(loaded.change)
         settings = request.layers.settings(_config(loaded))
         rules = _rules(settings)
+        template = partial(_template, loaded.base, settings.prompts)
         journal = NoJournal(past.run) if past.complete else Journal(request.runs or runs_directory(loaded.common_dir))
-        with Recording(begin, journal, *watchers) as recording:
+        with (
+            choosing(settings, request.key, past, template) as choice,
+            Recording(begin, journal, *watchers) as recording,
+        ):
             recording.record(_started(request, settings, loaded.change))
             recording.stage("load", count(len(loaded.change.files), "file"))
 
@@ -94,8 +109,7 @@ def review(request: Request, *watchers: Recorder) -> Result:
                     f"{count(len(graph.changes()), 'definition')} changed, {count(len(graph.unknown), 'file')} unknown",
                 )
 
-                template = partial(_template, loaded.base, settings.prompts)
-                job = Job(settings, graph, rules, recording, request.key, template, past)
+                job = Job(settings, graph, rules, recording, template, past, choice)
                 reviewed = asyncio.run(review_by(job))
                 usage = reviewed.outcome.usage
                 recording.stage(
@@ -111,13 +125,14 @@ def review(request: Request, *watchers: Recorder) -> Result:
 
 def expect(request: Request) -> tuple[ChangeSet, Expectation]:
     """What a review of `request` by its model would take. Raises a ReviewError as `review` does."""
+    check_start(request.layers.settings(None), request.key, request.past, asks=False)
     with load(request.source) as loaded:
         settings = request.layers.settings(_config(loaded))
         change = select(loaded.change, loaded.base, settings.include, settings.exclude)
         with Store(_cache(loaded, settings), workers=settings.jobs or None) as store:
             graph = Graph(change, loaded.base, loaded.head, store)
             template = partial(_template, loaded.base, settings.prompts)
-            return change, expected_of(Job(settings, graph, _rules(settings), MemoryJournal(), "", template))
+            return change, expected_of(Job(settings, graph, _rules(settings), MemoryJournal(), template))
 
 
 def _started(request: Request, settings: Settings, change: ChangeSet) -> RunStarted:

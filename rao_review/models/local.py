@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +30,9 @@ def serving(model: str, window: int, slots: int = 1) -> Iterator[str]:
 
     Raises UsageError when the file is none, or llama.cpp is not installed.
     """
-    path = Path(model.removeprefix(PREFIX)).expanduser()
-    _check(path)
-    try:
-        import xllamacpp  # noqa: PLC0415  (an extra of 100 MB)
-    except ImportError:
-        raise UsageError(f"--model {PREFIX}FILE needs llama.cpp: pip install 'rao-review[local]'") from None
+    path = check_local(model)
+    import xllamacpp  # noqa: PLC0415  (an extra of 100 MB)
+
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.model_alias = {model}
@@ -57,7 +55,14 @@ def serving(model: str, window: int, slots: int = 1) -> Iterator[str]:
         del server  # ends it
 
 
-def _check(path: Path) -> None:
+def check_local(model: str) -> Path:
+    """The file of `gguf:PATH`. Raises UsageError when llama.cpp is not installed, or the file is none."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise UsageError(
+            f"--model {PREFIX}FILE needs llama.cpp, the extra 'local': in a checkout, pip install '.[local]'; "
+            "else add [local] to what you installed, or pip install xllamacpp beside it"
+        )
+    path = Path(model.removeprefix(PREFIX)).expanduser()
     try:
         with path.open("rb") as file:
             magic = file.read(4)
@@ -65,3 +70,4 @@ def _check(path: Path) -> None:
         raise UsageError(f"--model: {path}: {error.strerror or error}") from None
     if magic != _MAGIC:
         raise UsageError(f"--model: {path} is not a GGUF file")
+    return path

@@ -9,6 +9,7 @@ from rao_review.agent.protocol import Limits
 from rao_review.agent.review import Outcome
 from rao_review.errors import UsageError
 from rao_review.graph.graph import Graph
+from rao_review.models.profile import Profile
 from rao_review.policy.rules.rule import Rule
 from rao_review.settings import Settings
 from rao_review.trace.events import Event, ModelChosen, RunFinished, RunStarted
@@ -58,21 +59,29 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A model that is ready to be asked: where and with what key, and what of it goes on record."""
+
+    profile: Profile
+    chosen: ModelChosen
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One review to be done.
 
-    key       for the endpoint; never recorded.
     template  reads a prompt template of the repository's own, by file name.
     past      the run that is resumed or replayed.
+    choice    the model that reviews; None for the built-in reviewer alone, and for an estimate.
     """
 
     settings: Settings
     graph: Graph
     rules: Sequence[Rule]
     recorder: Recorder
-    key: str = field(default="", repr=False)
     template: Callable[[str], bytes | None] = lambda name: None
     past: Past = field(default_factory=Past)
+    choice: Choice | None = None
 
     @property
     def limits(self) -> Limits:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import replace
 
 from rao_review.agent.protocol import Limits, Policy
 from rao_review.agent.review import review_change
-from rao_review.errors import JournalError, UsageError
+from rao_review.errors import JournalError
 from rao_review.models.budget import Budget, Prices
 from rao_review.models.budget import Limits as Allowance
 from rao_review.models.connection import preload
-from rao_review.models.describe import Description
 from rao_review.models.ledger import Ledger, answers, spent
-from rao_review.models.local import is_local, serving
 from rao_review.models.memory import Memory
 from rao_review.models.model import Stack, connect
 from rao_review.models.profile import Profile
 from rao_review.models.retry import Retry
 from rao_review.models.tokens import Calibration, Counter
-from rao_review.models.windows import sizes
 from rao_review.models.wire import TokenUsage
 from rao_review.policy.builtin import BuiltinPolicy
 from rao_review.policy.llm import FlatPolicy, LlmPolicy, MapReducePolicy, Shared, Shares
@@ -28,41 +24,29 @@ from rao_review.policy.llm.estimate import Estimate, estimate
 from rao_review.policy.llm.footing import Footing
 from rao_review.policy.llm.masking import Masker
 from rao_review.policy.llm.prompts import Prompts
+from rao_review.reviewers.choice import as_chosen, check, choosing, prices_of, profile_of, said_by_user
 from rao_review.reviewers.job import Expectation, Job, Reviewed
-from rao_review.settings import Settings
 from rao_review.trace.events import CallRetried, ModelChosen
 from rao_review.trace.journal import Fanout
 from rao_review.trace.usage import CallCount
 
-__all__ = ["expect", "preload", "review"]
+__all__ = ["check", "choosing", "expect", "preload", "review"]
 
-# A seed of letters alone has as many tokens as any other: it does not change what a run counts.
-_LETTERS = "abcdefghijklmnop"
-_OPENAI = "https://api.openai.com/v1"
 # What a run may take when nobody said: this many times the estimate, and never less than the floor.
 _SLACK = 8
 _FLOOR = 200_000
 # The share of the budget at which nodes are told to finish.
 _LOW = 0.1
-_LEAST_OUTPUT, _MOST_OUTPUT = 512, 8_192
 # One reading of a tool, in characters for each token of the window.
 _READING = 0.6
 
 
 async def review(job: Job) -> Reviewed:
-    """Raises UsageError when settings do not go together; what the endpoint does is part of the result."""
-    settings = job.settings
-    if not is_local(settings.model) or job.past.complete:
-        return await _review(job, settings.base_url)
-    with serving(settings.model, settings.window) as url:
-        return await _review(job, (url,))
-
-
-async def _review(job: Job, urls: tuple[str, ...]) -> Reviewed:
-    settings, prices = job.settings, _prices(job.settings)
-    profile = _profile(job, urls)
+    """By the model of `job.choice`. What the endpoint does is part of the result."""
+    assert job.choice is not None
+    settings, prices = job.settings, prices_of(job.settings)
+    profile, chosen = job.choice.profile, job.choice.chosen
     counter = Counter(_encoding(settings.model))
-    chosen = _taken_over(job) or await _choose(job, profile)
     shared = _shared(job, chosen, counter)
     policy, limits = _policy(job, shared, chosen)
     chosen = replace(chosen, budget=_budget(job, shared, chosen))
@@ -101,16 +85,13 @@ async def _review(job: Job, urls: tuple[str, ...]) -> Reviewed:
 def expect(job: Job) -> Expectation:
     """What a review would take. Asks nobody, so the window must be known without asking. Raises UsageError."""
     settings = job.settings
-    profile = _profile(job, settings.base_url, asks=False)
-    window, longest = sizes(profile, Description())
-    if window is None:
-        raise UsageError(f"--estimate asks nobody how large the window of {settings.model} is: give --window TOKENS")
-    chosen = _as_chosen(job, profile, window, longest, "")
+    said = said_by_user(settings)
+    chosen = as_chosen(settings, profile_of(settings), said, job.template)
     shared = _shared(job, chosen, Counter(_encoding(settings.model)))
-    expected, prices = _expected(job, shared), _prices(settings)
+    expected, prices = _expected(job, shared), prices_of(settings)
     cost = prices.most(expected.prompt_tokens, expected.completion_tokens) if prices else None
     return Expectation(
-        window=window,
+        window=said.window,
         diff_tokens=expected.diff,
         nodes=expected.nodes,
         depth=expected.depth,
@@ -119,93 +100,6 @@ def expect(job: Job) -> Expectation:
         completion_tokens=expected.completion_tokens,
         cost=cost,
     )
-
-
-def _profile(job: Job, urls: tuple[str, ...], asks: bool = True) -> Profile:
-    settings, urls = job.settings, urls or (_OPENAI,)
-    if settings.max_cost and not settings.price:
-        raise UsageError("--max-cost needs --price IN/OUT: what a million tokens cost")
-    if urls == (_OPENAI,) and not job.key and asks and not job.past.complete:
-        raise UsageError("no key for api.openai.com: set OPENAI_API_KEY, or name another endpoint with --base-url")
-    return Profile(
-        model=settings.model,
-        base_urls=urls,
-        key=job.key,
-        window=settings.window or None,
-        output=settings.max_output or None,
-        concurrency=settings.concurrency,
-        prices=_prices(settings),
-        timeout=settings.timeout,
-        temperature=settings.temperature,
-    )
-
-
-def _taken_over(job: Job) -> ModelChosen | None:
-    """How the resumed run talked to its model. Raises UsageError where the settings say otherwise: all answers would be foreign."""
-    chosen, settings = job.past.chosen, job.settings
-    if chosen is None:
-        return None
-    for name, then, now in (
-        ("model", chosen.model, settings.model),
-        ("strategy", chosen.strategy, settings.strategy),
-        ("window", chosen.window, settings.window or chosen.window),
-        ("max-output", chosen.max_output, min(settings.max_output or chosen.max_output, chosen.window // 2)),
-    ):
-        if then != now:
-            raise UsageError(
-                f"run {job.past.run} had --{name} {then}, not {now}: leave --{name} out, or start afresh without --resume"
-            )
-    return chosen
-
-
-async def _choose(job: Job, profile: Profile) -> ModelChosen:
-    """Window and output by the user, else the server, else the table."""
-    settings = job.settings
-    async with connect(profile) as stack:
-        said = await stack.describe()
-    window, longest = sizes(profile, said)
-    if window is None:
-        raise UsageError(_unknown_window(profile, said))
-    source = "as you say" if settings.window else "says the server" if said.window else "of well-known models"
-    return _as_chosen(job, profile, window, longest, source)
-
-
-def _as_chosen(job: Job, profile: Profile, window: int, longest: int | None, source: str) -> ModelChosen:
-    settings = job.settings
-    output = min(longest or _MOST_OUTPUT, max(window // 8, min(_LEAST_OUTPUT, window // 4)), _MOST_OUTPUT)
-    protocol = settings.protocol
-    if protocol == "auto":
-        protocol = (
-            Memory(os.environ).recall(
-                settings.model if is_local(settings.model) else profile.base_urls[0], settings.model
-            )
-            or "auto"
-        )
-    seed = "".join(secrets.choice(_LETTERS) for _ in range(16))
-    return ModelChosen(
-        model=settings.model,
-        endpoints=(settings.model,) if is_local(settings.model) else profile.base_urls,
-        strategy=settings.strategy,
-        protocol=protocol,
-        window=window,
-        source=source,
-        max_output=min(settings.max_output or output, window // 2),
-        seed=seed,
-        prompts=Prompts(seed, job.template).identity,
-        budget={},
-    )
-
-
-def _unknown_window(profile: Profile, said: Description) -> str:
-    where, names = ", ".join(profile.base_urls), said.models
-    if said.denied:
-        return f"{where} refuses the key ({said.denied}): check OPENAI_API_KEY, or the profile's key"
-    if not names:
-        return f"{where} does not answer /models, so nobody says how large the window is: is it up? Else give --window TOKENS"
-    if profile.model not in names:
-        shown = ", ".join(names[:8])
-        return f"{where} has no model {profile.model!r}, only {shown}; name one of them, or give --window TOKENS"
-    return f"{where} does not say how large the window of {profile.model} is: give --window TOKENS"
 
 
 def _encoding(model: str) -> str:
@@ -273,10 +167,6 @@ def _connect(job: Job, profile: Profile, budget: Budget, counter: Counter, recor
         recorder.record(CallRetried(node, attempt, kind, detail, round(wait, 3)))
 
     return connect(profile, budget, Retry(base=job.settings.backoff, on_retry=retried), counter)
-
-
-def _prices(settings: Settings) -> Prices | None:
-    return Prices(*settings.price) if settings.price else None
 
 
 def _cost(count: CallCount, prices: Prices | None) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import pty
@@ -85,7 +86,7 @@ def test_a_model_reviews_and_the_run_is_replayed_resumed_and_traced(review: Run,
     assert "node 0 returned" in first.stderr
     replayed = review("replay", "last", "--format", "json")
     assert (replayed.returncode, replayed.stdout) == (1, first.stdout)
-    resumed = json.loads(review("diff", "--resume", "--format", "json").stdout)
+    resumed = json.loads(review("diff", "--resume", report["run"]["id"], "--format", "json").stdout)
     for each in (report, resumed):
         del each["run"]["id"], each["run"]["seconds"]
     assert resumed == report
@@ -143,8 +144,6 @@ def test_an_estimate_asks_nobody(review: Run) -> None:
         ),
         (("--model", "m", "--deadline", "soon"), "--deadline: expected a time such as 90s"),
         (("--model", "m", "--price", "3"), "--price: expected PROMPT/COMPLETION"),
-        (("--model", "gguf:nowhere.gguf"), "nowhere.gguf: No such file"),
-        (("--model", "gguf:shop/cart.py"), "shop/cart.py is not a GGUF file"),
         (("--profile", "lab"), "there is no"),
         (("--estimate",), "--estimate needs --model"),
     ],
@@ -155,6 +154,24 @@ def test_what_makes_no_sense_is_one_line(review: Run, arguments: tuple[str, ...]
     assert message in done.stderr
     assert len([line for line in done.stderr.splitlines() if "files" not in line and "definition" not in line]) <= 4
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [("nowhere.gguf", "nowhere.gguf: No such file"), ("shop/cart.py", "shop/cart.py is not a GGUF file")],
+)
+def test_a_file_that_is_no_model_is_one_line(review: Run, tmp_path: Path, file: str, message: str) -> None:
+    (tmp_path / "extra" / "xllamacpp").mkdir(parents=True)  # the file is looked at where the extra is there
+    done = review("diff", "HEAD", "--model", f"gguf:{file}", PYTHONPATH=str(tmp_path / "extra"))
+    assert (done.returncode, message in done.stderr, done.stderr.count("\n")) == (2, True, 1)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is not None, reason="the `local` extra is installed")
+def test_a_missing_extra_is_said_before_the_file_is_looked_at(review: Run) -> None:
+    done = review("diff", "HEAD", "--model", "gguf:nowhere.gguf")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "in a checkout, pip install '.[local]'" in done.stderr
+    assert "rao-review[local]" not in done.stderr
 
 
 def test_a_name_that_the_server_does_not_know_is_said(review: Run) -> None:

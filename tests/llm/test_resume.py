@@ -107,7 +107,7 @@ def test_a_dead_endpoint_replays_as_it_was(own: Stage, invoke: Invoke) -> None:
 
 def test_a_branch_that_moved(own: Stage, invoke: Invoke) -> None:
     with server() as endpoint:
-        own.play(endpoint.url)
+        own.play(endpoint.url, max_calls=3)
         own.repository.commit({"shop/part00.py": "x = 1\n"})
         for command in (["replay", "last"], ["diff", "--resume"]):
             code, out, err = invoke(*command, cwd=own.repository.path)
