@@ -14,6 +14,7 @@ from rao_review.cli.output import emit
 from rao_review.cli.past import PastRun
 from rao_review.cli.progress import progress_for
 from rao_review.diff.source import Source
+from rao_review.errors import UsageError
 from rao_review.pipeline import STAGES, Request, expect, review
 from rao_review.profiles import Profile, load_profile
 from rao_review.report.display import Detail
@@ -24,23 +25,35 @@ from rao_review.settings import Layers
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the user gave on the command line: settings by name, and the profile to take others from."""
+    """What the user gave on the command line: settings by name, and the profile to take others from.
+
+    `asking` are the flags among them that make sense only when a model is asked, as they are written.
+    """
 
     flags: Mapping[str, object] = field(default_factory=dict)
     profile: Profile = field(default_factory=Profile)
     estimate: bool = False
+    asking: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, model: Mapping[str, object] | None = None, **flags: object) -> Given:
         """`model` are the model options; flags that are None or an empty list were not given. Raises UsageError."""
         options = dict(model or {})
+        asking = tuple(f"--{key.replace('_', '-')}" for key in options if key not in ("model", "estimate"))
         name, estimate = options.pop("profile", None), bool(options.pop("estimate", False))
         if options.pop("no_mask", False):
             options["mask"] = False
         if flags.pop("no_cache", False):
             options["cache"] = False
         given = {key: value for key, value in flags.items() if value not in (None, [])}
-        return cls({**options, **given}, load_profile(str(name) if name else None, os.environ), estimate)
+        return cls({**options, **given}, load_profile(str(name) if name else None, os.environ), estimate, asking)
+
+    def must_ask(self, layers: Layers) -> None:
+        """Raises UsageError when flags say how a model is asked and no layer names one: they would do nothing."""
+        if self.asking and not self.estimate and not layers.asks_a_model:
+            plural = "" if len(self.asking) > 1 else "s"
+            verb = "names no model" if self.asking == ("--profile",) else f"need{plural} a model to be asked"
+            raise UsageError(f"{', '.join(self.asking)} {verb}: add --model NAME")
 
 
 def run_review(
@@ -48,6 +61,7 @@ def run_review(
 ) -> int:
     """Review `source` and deliver the report; the exit code of design §7. `past` is a run to go on with or to replay."""
     layers = Layers(given.flags, profile=given.profile.settings, past=past.settings if past else {})
+    given.must_ask(layers)
     request = Request(source, layers, runs, given.profile.key(os.environ), past.past if past else Past())
     if given.estimate:
         return _estimate(request)
