@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -143,7 +144,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if text := environ.get(name):
             values[key] = convert(text, name)
     if "base_url" not in values and (text := environ.get("OPENAI_BASE_URL")):
-        values["base_url"] = _texts(text, "OPENAI_BASE_URL")
+        values["base_url"] = _urls(text, "OPENAI_BASE_URL")
     return values
 
 
@@ -163,6 +164,28 @@ def _texts(value: object, where: str) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
         return tuple(value)
     raise UsageError(f"{where}: expected a list of texts, got {value!r}")
+
+
+def _urls(value: object, where: str) -> tuple[str, ...]:
+    return tuple(_url(url, where) for url in ([""] if value == "" else _texts(value, where)))
+
+
+def _url(text: str, where: str) -> str:
+    """A base URL as requests are made from it: paths that belong to requests are taken off."""
+    text = text.strip()
+    scheme, separator, rest = text.partition("://")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    if not separator and text:
+        raise UsageError(f"{where}: {text!r} has no scheme: write http://{text} or https://{text}")
+    if scheme.lower() not in ("http", "https") or not host or re.search(r"\s", text):
+        raise UsageError(
+            f"{where}: {text!r} is no URL of an endpoint: expected http://HOST[:PORT]/v1 or https://HOST/v1"
+        )
+    path, mark, query = text.partition("?")
+    path = path.rstrip("/")
+    for request in ("/chat/completions", "/completions", "/models"):
+        path = path.removesuffix(request)
+    return f"{path.rstrip('/')}{mark}{query}"
 
 
 def _text(value: object, where: str) -> str:
@@ -249,7 +272,7 @@ _KEYS: Mapping[str, Callable[[object, str], Any]] = {
     "cache": _flag,
     "prompts": _text,
     "model": _text,
-    "base_url": _texts,
+    "base_url": _urls,
     "strategy": _one_of(*_STRATEGIES),
     "protocol": _one_of(*_PROTOCOLS),
     "window": _whole(0, 100_000_000, " (what the server says)"),
