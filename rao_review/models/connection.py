@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +18,8 @@ _CONNECT_SECONDS = 10.0
 _KEEP_ALIVE_SECONDS = 60.0
 # The SDK insists on a key; servers without one do not look.
 _NO_KEY = "none"
+# A key that may chat but not list models is not a wrong one.
+_SCOPE = re.compile(r"(?i)insufficient permissions|missing scopes?\b")
 
 
 def preload() -> None:
@@ -42,6 +46,22 @@ class Response:
         return str(self._http.text)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What came of asking a server about itself.
+
+    value      the JSON that it answered with; None for anything else.
+    failure    why there is none: 'HTTP 404', or what broke the connection.
+    denied     how it refused the key, 'HTTP 401'; '' when it did not.
+    simulated  whether the server says of itself that no model is behind it.
+    """
+
+    value: Any = None
+    failure: str = ""
+    denied: str = ""
+    simulated: bool = False
+
+
 class Connection:
     """Clients of several base URLs over one pool of connections. Made when first used: the SDK is slow to import."""
 
@@ -49,8 +69,6 @@ class Connection:
         self._profile = profile
         self._pool: Any = None
         self._clients: dict[str, Any] = {}
-        self.denied = ""
-        """How a server that was asked about itself refused the key; '' when none did."""
         self.errors: tuple[type[Exception], ...] = ()
         self._refused: tuple[type[Exception], ...] = ()
         self._timed_out: tuple[type[Exception], ...] = ()
@@ -67,8 +85,8 @@ class Connection:
             http = error.response  # type: ignore[attr-defined]  # known when openai is imported
             yield Response(http.status_code, http.headers, http)
 
-    async def get(self, url: str, path: str, seconds: float) -> Any:
-        """The JSON that a path below the base URL answers with; '/props' and the like start at the root. None for anything else."""
+    async def get(self, url: str, path: str, seconds: float) -> Page:
+        """The page that a path below the base URL answers with; '/props' and the like start at the root."""
         client = self._client(url)
         root = url.partition("?")[0].rstrip("/").removesuffix("/v1")
         try:
@@ -77,13 +95,27 @@ class Connection:
                 headers={**client.auth_headers, **self._profile.headers},
                 timeout=seconds,
             )
-            if response.status_code in (401, 403):
-                self.denied = f"HTTP {response.status_code}"
-            return response.json() if response.status_code == 200 else None
-        except self.errors:
-            return None
+        except self.errors as error:
+            return Page(failure=self._silence(error, seconds))
+        simulated, status = response.headers.get("x-simulated") == "1", f"HTTP {response.status_code}"
+        if response.status_code != 200:
+            denied = status if response.status_code in (401, 403) and not _SCOPE.search(response.text) else ""
+            return Page(None, status, denied, simulated)
+        try:
+            return Page(response.json(), simulated=simulated)
         except ValueError:
-            return None
+            return Page(None, f"{status} with something that is not JSON", simulated=simulated)
+
+    def _silence(self, error: Exception, seconds: float) -> str:
+        """Why a server that was asked about itself gave no answer, in a few words."""
+        cause: BaseException = error
+        while inner := cause.__cause__ or cause.__context__:
+            cause = inner
+        if isinstance(cause, TimeoutError) or "Timeout" in type(error).__name__:
+            return f"no answer within {seconds:g} s"
+        number = cause.errno if isinstance(cause, OSError) else None
+        said = os.strerror(number) if number and number > 0 else str(cause)
+        return " ".join(said.split()) or type(error).__name__
 
     def meaning(self, error: Exception, endpoint: str) -> ModelError:
         """Of one of `errors`: whatever happened before the server answered, or while it did."""

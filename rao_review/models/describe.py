@@ -27,33 +27,41 @@ _OUTPUT = ("max_completion_tokens", "max_output_tokens", "outputTokenLimit", "ma
 class Description:
     """window, output  tokens; None where the server does not say.
     models          the names it has, sorted; () when it does not list them.
-    denied          how it refused the key, 'HTTP 401'; '' when it did not."""
+    denied          how it refused the key, 'HTTP 401'; '' when it did not.
+    failure         why it does not list its models: 'HTTP 404', 'Connection refused'; '' when it does.
+    simulated       whether it says of itself that no model is behind it.
+    """
 
     window: int | None = None
     output: int | None = None
     models: tuple[str, ...] = ()
     denied: str = ""
+    failure: str = ""
+    simulated: bool = False
 
 
 async def describe(connection: Connection, url: str, model: str) -> Description:
     """Never raises for what a server lacks."""
-    rows = _rows(await connection.get(url, "models", _SECONDS))
+    page = await connection.get(url, "models", _SECONDS)
+    rows = _rows(page.value)
     names = tuple(sorted({str(row["id"]) for row in rows if row.get("id")}))
     row = _row(rows, model)
     window = _first(row, _WINDOW)
     if window is None and "llamacpp" in str(row.get("owned_by", "")):
         window = await _llamacpp(connection, url) or _first(row.get("meta"), ("n_ctx", "n_ctx_train"))
-    if window is None and not _says(row):
-        lmstudio = _row(_rows(await connection.get(url, "/api/v0/models", _SECONDS)), model) if rows else {}
-        window = _first(lmstudio, _WINDOW)
+    if window is None and rows and not _says(row):
+        lmstudio = await connection.get(url, "/api/v0/models", _SECONDS)
+        window = _first(_row(_rows(lmstudio.value), model), _WINDOW)
     provider = row.get("top_provider")
     served = _first(provider, ("context_length",))
     window = min(window, served) if window and served else window or served
-    return Description(window, _first(provider, _OUTPUT) or _first(row, _OUTPUT), names)
+    output = _first(provider, _OUTPUT) or _first(row, _OUTPUT)
+    failure = "" if rows else page.failure or "HTTP 200 with no list of models"
+    return Description(window, output, names, page.denied, failure, page.simulated)
 
 
 async def _llamacpp(connection: Connection, url: str) -> int | None:
-    props = await connection.get(url, "/props", _SECONDS)
+    props = (await connection.get(url, "/props", _SECONDS)).value
     return _first(props.get("default_generation_settings"), ("n_ctx",)) if isinstance(props, Mapping) else None
 
 

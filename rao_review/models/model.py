@@ -55,11 +55,14 @@ class Stack:
         return await self._retry.run(node, lambda: self._attempt(request, node), lambda: self.budget.time_left)
 
     async def describe(self) -> Description:
-        """What the first replica that answers says of the model; empty when none does."""
+        """What the first replica that lists its models says of this one; when none does, how the first one failed."""
+        silent: Description | None = None
         for url in self._pool.urls:
-            if (found := await describe(self._connection, url, self.name)) != Description():
+            found = await describe(self._connection, url, self.name)
+            if not found.failure:
                 return found
-        return Description(denied=self._connection.denied)
+            silent = silent if silent is not None and (silent.denied or not found.denied) else found
+        return silent or Description()
 
     async def close(self) -> None:
         await self._connection.close()

@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rao_review.errors import JournalError, RejectedError, UsageError
 from rao_review.models.budget import Prices
@@ -77,7 +77,10 @@ def choosing(settings: Settings, key: str, past: Past, template: Template) -> It
         said = asyncio.run(_ask(profile))
         if taken is not None and said.denied:
             raise UsageError(_denied(profile, said))
-        yield Choice(profile, taken or _chosen(settings, profile, said, template))
+        chosen = taken or _chosen(settings, profile, said, template)
+        # An earlier part of the review may have been simulated where this one is not.
+        simulated = said.simulated or any(isinstance(e, ModelChosen) and e.simulated for e in past.events)
+        yield Choice(profile, replace(chosen, simulated=simulated))
 
 
 def profile_of(settings: Settings, urls: tuple[str, ...] = (), key: str = "") -> Profile:
@@ -172,7 +175,10 @@ def _unknown_window(profile: Profile, said: Description) -> str:
     if said.denied:
         return _denied(profile, said)
     if not names:
-        return f"{where} does not answer /models, so nobody says how large the window is: is it up? Else give --window TOKENS"
+        return (
+            f"{where} does not answer /models ({said.failure}), so nobody says how large the window is: "
+            "is it up, and its URL right? Else give --window TOKENS"
+        )
     if profile.model not in names:
         shown = ", ".join(names[:8])
         return f"{where} has no model {profile.model!r}, only {shown}; name one of them, or give --window TOKENS"

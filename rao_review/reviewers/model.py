@@ -37,6 +37,7 @@ _SLACK = 8
 _FLOOR = 200_000
 # The share of the budget at which nodes are told to finish.
 _LOW = 0.1
+_SIMULATED = "the endpoint is simulated: no model read this change"
 # One reading of a tool, in characters for each token of the window.
 _READING = 0.6
 
@@ -79,7 +80,8 @@ async def review(job: Job) -> Reviewed:
         completion_tokens=count.completion,
         cost=_cost(count, prices),
     )
-    return Reviewed(replace(outcome, usage=used), policy.name, settings.model, faults=structural.faults)
+    notes = (_SIMULATED,) if chosen.simulated else ()
+    return Reviewed(replace(outcome, usage=used), policy.name, settings.model, notes, structural.faults)
 
 
 def expect(job: Job) -> Expectation:

@@ -35,6 +35,7 @@ class ModelChosen:
     seed     makes fences and placeholders; `prompts` is version and hash of the templates.
     window   tokens of prompt and answer together, and `source` who said so: server, table or user.
     budget   the limits in force: tokens, calls, cost, seconds.
+    simulated  whether the endpoint said of itself that no model is behind it.
     """
 
     model: str
@@ -47,6 +48,7 @@ class ModelChosen:
     seed: str
     prompts: Mapping[str, Any]
     budget: Mapping[str, Any]
+    simulated: bool = False
     event: Literal["model_chosen"] = "model_chosen"
     node: str = ""
 

@@ -146,6 +146,15 @@ def test_an_estimate_asks_nobody(review: Run) -> None:
         (("--model", "m", "--price", "3"), "--price: expected PROMPT/COMPLETION"),
         (("--profile", "lab"), "there is no"),
         (("--estimate",), "--estimate needs --model"),
+        (("--base-url", "ENDPOINT"), "--base-url needs a model to be asked: add --model NAME"),
+        (("--strategy", "flat", "--max-calls", "3"), "--strategy, --max-calls need a model"),
+        (("--no-mask",), "--no-mask needs a model"),
+        (("--model", "m", "--base-url", "127.0.0.1:9/v1"), "has no scheme: write http://127.0.0.1:9/v1"),
+        (("--model", "m", "--base-url", "ftp://host/v1"), "'ftp://host/v1' is no URL of an endpoint"),
+        (("--model", "m", "--base-url", ""), "--base-url: '' is no URL of an endpoint: expected http://HOST"),
+        (("--model", "m", "--base-url", "http://"), "is no URL of an endpoint"),
+        (("--model", "m", "--base-url", "http://127.0.0.1:9/v1"), "/models (Connection refused)"),
+        (("--model", "m", "--base-url", "ENDPOINT/nowhere"), "/models (HTTP 404)"),
     ],
 )
 def test_what_makes_no_sense_is_one_line(review: Run, arguments: tuple[str, ...], message: str) -> None:
@@ -172,6 +181,31 @@ def test_a_missing_extra_is_said_before_the_file_is_looked_at(review: Run) -> No
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "in a checkout, pip install '.[local]'" in done.stderr
     assert "rao-review[local]" not in done.stderr
+
+
+def test_settings_of_a_model_that_is_not_asked_may_come_from_elsewhere(review: Run) -> None:
+    """An environment that says where models are is no wish to ask one."""
+    done = review("diff", "HEAD", RAO_REVIEW_BASE_URL="ENDPOINT", RAO_REVIEW_MAX_CALLS="3")
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("end", ["/chat/completions", "/", "/chat/completions/", "/models"])
+def test_a_url_with_the_path_of_a_request_is_that_endpoint(review: Run, end: str) -> None:
+    done = review(*ASK[:-1], f"ENDPOINT{end}", "-q")
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+SIMULATED = "the endpoint is simulated: no model read this change"
+
+
+def test_a_simulated_endpoint_is_named_in_the_report(review: Run, change: Repository) -> None:
+    report = json.loads(review(*ASK, "-q", "--format", "json").stdout)
+    assert report["notes"] == [SIMULATED]
+    assert SIMULATED in review("show", "last").stdout
+    assert json.loads(review("replay", "last", "-q", "--format", "json").stdout) == report
+    events = (change.path / ".git" / "rao-review" / "runs" / f"{report['run']['id']}.jsonl").read_text("utf-8")
+    assert '"simulated":true' in events
+    assert json.loads(review("diff", "HEAD", "-q", "--format", "json").stdout)["notes"] != [SIMULATED]
 
 
 def test_a_name_that_the_server_does_not_know_is_said(review: Run) -> None:

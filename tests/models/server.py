@@ -27,7 +27,7 @@ class Seen:
 
 @dataclass
 class Server:
-    """Answers the n-th chat request by the n-th step, and all after the last one by the last."""
+    """Answers the n-th chat request by the n-th step, and all after the last one by the last. Pages are JSON, or steps."""
 
     steps: Sequence[Step]
     pages: Mapping[str, Any] = field(default_factory=dict)
@@ -55,7 +55,8 @@ class Server:
         self.seen.append(Seen(method, path, headers, json.loads(raw) if raw else None))
         if method == "GET":
             page = self.pages.get(path)
-            await (plain(page) if page is not None else plain({"error": "no such page"}, 404))(writer)
+            step = page if callable(page) else plain(page)
+            await (step if page is not None else plain({"error": "no such page"}, 404))(writer)
             return
         posts = sum(s.method == "POST" for s in self.seen)
         self.at_once += 1

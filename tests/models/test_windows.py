@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from models.server import hang, serving
+from models.server import Step, hang, plain, serving
 
 from rao_review.models.describe import Description
 from rao_review.models.model import connect
@@ -78,7 +78,26 @@ def test_nobody_there() -> None:
         async with connect(Profile("m", (url,))) as made:
             return await made.describe()
 
-    assert asyncio.run(run()) == Description()
+    assert asyncio.run(run()) == Description(failure="Connection refused")
+
+
+@pytest.mark.parametrize(
+    ("page", "failure", "denied"),
+    [
+        (plain({"error": "nothing here"}, 404), "HTTP 404", ""),
+        (plain("<html>", 200), "HTTP 200 with something that is not JSON", ""),
+        (plain({}), "HTTP 200 with no list of models", ""),
+        (plain({"error": {"message": "Incorrect API key provided."}}, 401), "HTTP 401", "HTTP 401"),
+        (plain({"error": {"message": "You have insufficient permissions: Missing scopes: model.read"}}, 403), "HTTP 403", ""),
+    ],
+)  # fmt: skip
+def test_why_a_server_does_not_list_its_models(page: Step, failure: str, denied: str) -> None:
+    async def run() -> Description:
+        async with serving(pages={"/v1/models": page}) as server, connect(Profile("m", (server.url,))) as made:
+            return await made.describe()
+
+    said = asyncio.run(run())
+    assert (said.failure, said.denied, said.models) == (failure, denied, ())
 
 
 def test_user_then_server_then_table() -> None:
