@@ -111,10 +111,7 @@ def review(request: Request, *watchers: Recorder) -> Result:
 
                 job = Job(settings, graph, rules, recording, template, past, choice)
                 reviewed = asyncio.run(review_by(job))
-                usage = reviewed.outcome.usage
-                recording.stage(
-                    "agent", f"{count(usage.nodes, 'node')}, {count(len(reviewed.outcome.findings), 'finding')}"
-                )
+                recording.stage("agent", _took(reviewed.outcome))
 
                 finished = _assemble(graph, reviewed, recording, (*store.notes, *recording.notes), past.seconds)
                 report = build(finished, __version__)
@@ -133,6 +130,13 @@ def expect(request: Request) -> tuple[ChangeSet, Expectation]:
             graph = Graph(change, loaded.base, loaded.head, store)
             template = partial(_template, loaded.base, settings.prompts)
             return change, expected_of(Job(settings, graph, _rules(settings), MemoryJournal(), template))
+
+
+def _took(outcome: Outcome) -> str:
+    usage = outcome.usage
+    nodes = f"{count(usage.nodes, 'node')}, depth {usage.depth}"
+    more = f", + {usage.structural:,} of the built-in reviewer" if usage.structural else ""
+    return f"{nodes}{more}, {count(len(outcome.findings), 'finding')}"
 
 
 def _started(request: Request, settings: Settings, change: ChangeSet) -> RunStarted:

@@ -335,12 +335,16 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
+    """What a run took. `nodes` and `depth` are those that limits hold for; `structural` the nodes of the pass that went over the
+    change before them. `calls` were answered."""
+
     nodes: int
     depth: int
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: float | None = None
+    structural: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,28 +56,29 @@ async def review_change(
         return Outcome((), (), coverage(change, frozenset(), {}), Usage(0, 0), "", "")
     judge = Judge(graph)
     run = Run(policy, Desk(graph, judge, limits.characters), judge, recorder, limits)
-    given = () if structural is None else (await _structural_pass(run, structural, graph, hunks),)
+    before = () if structural is None else (await _structural_pass(run, structural, graph, hunks),)
+    # What only rules have read is not reviewed, and their nodes are none of those that the limits are for.
+    given = tuple(replace(r, reviewed=frozenset(), unread={}, nodes=0, depth=0) for r in before)
     known = tuple(f for r in given for f in r.findings)
     result = await run_node(run, Task(ROOT, _goal(change), hunks, nodes=limits.nodes - 1, known=known), given)
     return Outcome(
         findings=_united(result, recorder),
         refuted=rank(result.refuted),
         coverage=coverage(change, result.reviewed, result.unread),
-        usage=Usage(result.nodes, result.depth),
+        usage=Usage(result.nodes, result.depth, structural=sum(r.nodes for r in before)),
         summary=result.summary,
         failure=result.failure,
     )
 
 
 async def _structural_pass(run: Run, policy: Policy, graph: Graph, hunks: tuple[str, ...]) -> NodeResult:
-    """The first child of the root, with limits of its own. Nothing that only rules have read is reviewed."""
+    """The first child of the root, with limits of its own."""
     limits = Limits()
     own = replace(run, policy=policy, desk=Desk(graph, run.judge, limits.characters), limits=limits)
     task = Task(
         f"{ROOT}.0", "Find what the dependency graph shows to be broken.", hunks, depth=1, nodes=limits.nodes - 1
     )
-    result = await run_node(own, task)
-    return replace(result, reviewed=frozenset(), unread={})
+    return await run_node(own, task)
 
 
 def _goal(change: ChangeSet) -> str:

@@ -12,6 +12,7 @@ from typing import TextIO
 from rao_review.cli.screen import Screen
 from rao_review.report.words import count
 from rao_review.trace.events import (
+    CallFailed,
     CallFinished,
     CallRetried,
     CallStarted,
@@ -74,7 +75,7 @@ class LiveTree:
                 self._doing[node] = f"call {call}"
             case CallRetried(node=node, kind=kind, wait=wait):
                 self._doing[node] = f"{kind}, again in {wait:.0f} s"
-            case CallFinished(node=node):
+            case CallFinished(node=node) | CallFailed(node=node):
                 self._calls[node] -= 1
             case NodeReturned(node=node) | NodeFailed(node=node):
                 self._open.pop(node, None)

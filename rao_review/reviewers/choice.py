@@ -177,7 +177,7 @@ def _unknown_window(profile: Profile, said: Description) -> str:
     if not names:
         return (
             f"{where} does not answer /models ({said.failure}), so nobody says how large the window is: "
-            "is it up, and its URL right? Else give --window TOKENS"
+            "is it up? Check its URL, or give --window TOKENS"
         )
     if profile.model not in names:
         shown = ", ".join(names[:8])

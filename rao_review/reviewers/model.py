@@ -81,7 +81,13 @@ async def review(job: Job) -> Reviewed:
         cost=_cost(count, prices),
     )
     notes = (_SIMULATED,) if chosen.simulated else ()
-    return Reviewed(replace(outcome, usage=used), policy.name, settings.model, notes, structural.faults)
+    return Reviewed(
+        replace(outcome, usage=used),
+        policy.name,
+        settings.model,
+        (*notes, *_failed_calls(job, count)),
+        structural.faults,
+    )
 
 
 def expect(job: Job) -> Expectation:
@@ -176,6 +182,18 @@ def _cost(count: CallCount, prices: Prices | None) -> float | None:
     if prices is None:
         return None
     return round(prices.cost(TokenUsage(count.prompt, count.completion, count.cached)), 6)
+
+
+def _failed_calls(job: Job, count: CallCount) -> tuple[str, ...]:
+    """Why fewer calls were answered than the limit on calls allowed. A replay makes no attempt: its journal has those there were."""
+    made = CallCount()
+    for event in job.past.events if job.past.complete else ():
+        made.record(event)
+    failed = count.failed + (made.retries if job.past.complete else count.retries)
+    if not failed or not count.refused:
+        return ()
+    verb = "calls failed and count" if failed > 1 else "call failed and counts"
+    return (f"{failed:,} more {verb} among the {job.settings.max_calls:,} of --max-calls",)
 
 
 def _remember(shared: Shared, chosen: ModelChosen) -> None:

@@ -43,14 +43,19 @@ class Node:
     children: tuple[Node, ...]
 
     @property
+    def is_structural(self) -> bool:
+        """Whether rules went over the whole change here, before the node above began: no node of its own split."""
+        return bool(self.parent) and self.id == f"{self.parent}.0"
+
+    @property
     def height(self) -> int:
-        """Levels below this node: 0 for a leaf."""
-        return 1 + max(child.height for child in self.children) if self.children else 0
+        """Levels below this node, without a structural pass: 0 for a leaf."""
+        return max((1 + child.height for child in self.children if not child.is_structural), default=0)
 
     @property
     def size(self) -> int:
-        """Nodes in this subtree, itself included."""
-        return 1 + sum(child.size for child in self.children)
+        """Nodes in this subtree, itself included and without a structural pass: those that limits hold for."""
+        return 1 + sum(child.size for child in self.children if not child.is_structural)
 
 
 @dataclass(slots=True)

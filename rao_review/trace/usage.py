@@ -6,15 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rao_review.trace.events import CallFinished, CallRetried, CallStarted, Event
+from rao_review.trace.events import CallFailed, CallFinished, CallRetried, CallStarted, Event
 
 
 @dataclass(slots=True)
 class CallCount:
-    """A recorder that counts calls and tokens. `cached` prompt tokens came from the endpoint's prefix cache."""
+    """A recorder that counts calls and tokens.
+
+    calls     that were answered.
+    retries   attempts after which another one was made; `failed` calls that were made and never answered.
+    refused   by the limit on calls.
+    cached    prompt tokens that came from the endpoint's prefix cache.
+    """
 
     calls: int = 0
     retries: int = 0
+    failed: int = 0
+    refused: int = 0
     in_flight: int = 0
     prompt: int = 0
     completion: int = 0
@@ -31,6 +39,10 @@ class CallCount:
                 self.in_flight -= 1
                 self.calls += 1
                 self._add(reply.get("usage") or {})
+            case CallFailed(error=error, fields=fields):
+                self.in_flight -= 1
+                self.failed += error not in ("BudgetError", "JournalError")
+                self.refused += fields.get("limit") == "max-calls"
 
     def _add(self, usage: Mapping[str, Any]) -> None:
         self.prompt += usage.get("prompt", 0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import Repository
-from llm.stage import Stage, books_are_right, server
+from llm.stage import Stage, books_are_right, server, shop
 
 from rao_review.simulate.latency import Latency
 from rao_review.simulate.reviewer import Behaviour
@@ -20,6 +21,13 @@ STALE = "stale-call"
 @pytest.fixture
 def wide(stages: Callable[[int], Stage]) -> Stage:
     return stages(32)
+
+
+@pytest.fixture
+def own(make_repository: Callable[..., Repository]) -> Stage:
+    """A repository of the test's own, with the journals in its git directory."""
+    repository = shop(make_repository(), 16)
+    return Stage(repository, repository.path / ".git" / "rao-review" / "runs")
 
 
 @pytest.mark.parametrize("tokens", [1_500, 4_000, 8_000, 12_000])
@@ -55,6 +63,36 @@ def test_not_a_call_more_than_allowed(wide: Stage, calls: int) -> None:
     assert played.code == 2
     assert all(reason.startswith("budget: max-calls: ") for reason in played.reasons)
     assert {f.get("rule") for f in played.report["findings"]} >= {STALE}
+
+
+@pytest.mark.parametrize(
+    ("flags", "nodes", "depth"), [({"max_depth": 1}, 99, 1), ({"max_nodes": 5}, 5, 4), ({"strategy": "flat"}, 1, 0)]
+)
+def test_the_books_count_what_the_limits_are_for(wide: Stage, flags: dict[str, object], nodes: int, depth: int) -> None:
+    """The nodes of the rules' pass are named beside those of the model."""
+    with server() as endpoint:
+        played = wide.play(endpoint.url, **{"window": 4_000, "strategy": "recursive", **flags})
+    usage = played.report["usage"]
+    own = [e for e in played.of("node_started") if not f"{e.node}.".startswith("0.0.")]
+    assert (usage["nodes"], usage["depth"]) == (len(own), max(e.depth for e in own))
+    assert usage["nodes"] <= nodes
+    assert usage["depth"] <= depth
+    structural = len(played.of("node_started")) - len(own)
+    assert played.result.review.usage.structural == structural >= 1
+    (agent,) = (e.detail for e in played.of("stage_finished") if e.stage == "agent")
+    assert f"depth {usage['depth']}, + {structural} of the built-in reviewer" in agent
+
+
+def test_calls_that_failed_are_named_where_calls_ran_out(own: Stage, invoke: Invoke) -> None:
+    with server(faults={"500": 0.4}, seed=3) as endpoint:
+        played = own.play(endpoint.url, window=4_000, max_calls=6)
+        requests = endpoint.stats()["requests"]
+    answered = played.report["usage"]["calls"]
+    assert answered < requests == 6
+    (note,) = (n for n in played.report["notes"] if "--max-calls" in n)
+    assert note.startswith(f"{requests - answered} more call")
+    code, out, _ = invoke("replay", "last", "-q", "--format", "json", cwd=own.repository.path)
+    assert (code, json.loads(out)) == (2, json.loads(json.dumps(played.report)))
 
 
 def test_not_a_cent_more_than_allowed(wide: Stage) -> None:

@@ -70,3 +70,18 @@ def test_a_run_cut_short_has_a_tree_at_every_moment() -> None:
 
 def test_a_node_whose_parent_never_started_is_a_root() -> None:
     assert [root.id for root in fold(_records((0, _started("0.4", "0", 1))))] == ["0.4"]
+
+
+def test_a_structural_pass_is_shown_and_not_counted() -> None:
+    (root,) = fold(
+        _records(
+            (0, _started("0", "", 4)),
+            (1, _started("0.0", "0", 4)),
+            (2, _started("0.0.1", "0.0", 2)),
+            (3, _started("0.0.1.1", "0.0.1", 1)),
+            (4, _started("0.1", "0", 2)),
+        )
+    )
+    assert [child.id for child in root.children] == ["0.0", "0.1"]
+    assert (root.size, root.height) == (2, 1)
+    assert (root.children[0].size, root.children[0].height) == (3, 2)
