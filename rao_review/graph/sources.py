@@ -11,6 +11,8 @@ from rao_review.graph.survey import FactsByPath, Survey
 from rao_review.types import Side, Tree
 
 _NONE = FactsByPath({}, {})
+_BROKEN = "syntax errors"
+_FRAGMENT = "only what the patch shows is known"
 
 
 class Sources:
@@ -102,7 +104,12 @@ class Sources:
     @property
     def unknown(self) -> Mapping[str, str]:
         """Files looked at or searched whose facts are missing or partial, and why."""
-        return dict(sorted(self._unsearched.items()))
+        return {path: self._reason(path, why) for path, why in sorted(self._unsearched.items())}
+
+    def _reason(self, path: str, why: str) -> str:
+        """What a patch shows of a file that was there before is a fragment: that it does not parse says nothing of the file."""
+        base = self._trees["base"]
+        return _FRAGMENT if why == _BROKEN and base.partial and path in base.entries() else why
 
     def note_unknown(self, path: str, facts: FileFacts) -> None:
         """Remembers a file of a survey that could not be understood."""

@@ -45,7 +45,8 @@ def verdict(page: Page, report: Report) -> list[Text]:
     glyphs, coverage = page.glyphs, report["coverage"]
     found = _found(report)
     incomplete = report["run"]["outcome"] != "complete"
-    files = count(report["change"]["files"], "file")
+    files, alone = count(report["change"]["files"], "file"), _is_patch_alone(report)
+    shown = f"what the patch shows of {files}" if alone else files
     line = begin()
     if incomplete:
         line.append(
@@ -59,16 +60,22 @@ def verdict(page: Page, report: Report) -> list[Text]:
     if found:
         if not incomplete:
             line.append(f"{glyphs.failed} ", style="bold red" if _is_grave(report) else "bold yellow")
-        line.append_text(found).append(f" in {files}")
+        line.append_text(found).append(f" in {shown}")
     elif not coverage["hunks"]["reviewed"]:
         line.append(f"{'' if incomplete else glyphs.bullet + ' '}nothing was reviewed", style="bold yellow").append(
             f" in {files}"
         )
     else:
-        style = "bold" if incomplete else "bold green"
-        line.append(f"{'' if incomplete else glyphs.passed + ' '}no findings", style=style).append(f" in {files}")
+        style = "bold" if incomplete else "bold yellow" if alone else "bold green"
+        mark = "" if incomplete else f"{glyphs.bullet if alone else glyphs.passed} "
+        line.append(f"{mark}no findings", style=style).append(f" in {shown}")
     line.append(f" {glyphs.dash} {_read(page, report)}", style="dim")
     return page.wrap(line, indent=0, hanging=2, limit=page.width)
+
+
+def _is_patch_alone(report: Report) -> bool:
+    """Whether the change is a patch without its repository, which has no trees: most of each file was not there to be looked at."""
+    return not (report["change"]["base_id"] or report["change"]["head_id"])
 
 
 def _found(report: Report) -> Text | None:

@@ -261,6 +261,19 @@ def test_every_kind_of_change_has_the_totals_of_git_as_a_patch(
         _assert_books_balance(out, numstat)
 
 
+def test_a_fragment_is_no_file_with_syntax_errors(tmp_path: Path, invoke: Invoke) -> None:
+    """What a patch shows does not parse, because the function begins above it; a new file is all there."""
+    hunk = "--- a/a.py\n+++ b/a.py\n@@ -8,3 +8,3 @@ def f():\n         y = [\n-            1,\n+            2,\n             3,\n"
+    (tmp_path / "part.patch").write_text(hunk)
+    (tmp_path / "new.patch").write_text("--- /dev/null\n+++ b/n.py\n@@ -0,0 +1 @@\n+def f(:\n")
+    code, out, err = invoke("diff", "part.patch", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert " ".join(out.split()).startswith("● no findings in what the patch shows of 1 file — reviewed all 2 changed ")
+    assert "only what the patch shows is known  a.py" in out
+    assert "syntax errors" not in out
+    assert "syntax errors  n.py" in invoke("diff", "new.patch", cwd=tmp_path)[1]
+
+
 def test_standard_input(places: Places, run: Run) -> None:
     done = run("diff", "-", cwd=places["nowhere"], stdin=HUNK)
     assert done.returncode == 0, done.stderr

@@ -98,7 +98,7 @@ def _review(*found: Finding, fates: tuple[HunkFate, ...] | None = None, outcome:
     changed = FileChange("app.py", "app.py", "app.py", "modified", None, None, False, (HUNK,), 1, 1)
     return Review(
         "20261123-121530-4f2a", "builtin", None, outcome, 1.25,  # type: ignore[arg-type]
-        ChangeSet("main", "topic", "", "", (changed,)), found, (), Coverage(fates), Usage(1, 0), ("a note",),
+        ChangeSet("main", "topic", "1" * 40, "2" * 40, (changed,)), found, (), Coverage(fates), Usage(1, 0), ("a note",),
         {"bad.py": "syntax errors"}, {("app.py", "head"): _numbered(SOURCE), ("conf.py", "base"): _numbered(BASE)},
     )  # fmt: skip
 
@@ -186,6 +186,14 @@ DONE = HunkFate("h1", "app.py", 1000, "reviewed")
 def test_not_reviewed_never_looks_like_clean(fates: tuple[HunkFate, ...], outcome: str, expected: str) -> None:
     text = _terminal(replace(_review(fates=fates, outcome=outcome), unknown={}), Display(200))
     assert text.split("\n")[0] == expected
+
+
+def test_a_patch_alone_is_no_clean_change() -> None:
+    review = _review()
+    alone = replace(review, change=replace(review.change, base_id="", head_id=""), unknown={})
+    assert _terminal(alone).startswith(
+        "● no findings in what the patch shows of 1 file — reviewed all 1,000 changed lines\n"
+    )
 
 
 def test_suppressed_findings_do_not_show_unless_verbose() -> None:
