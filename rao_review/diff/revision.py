@@ -43,11 +43,17 @@ class Sides:
 def of_target(target: str, repository: Repository, store: ObjectStore) -> Sides:
     """The sides of 'A..B' (the two trees), 'A...B' (merge base and B) or one commit (first parent and it).
 
-    A side that is left out is HEAD. Raises GitError or SourceError when a side cannot be found.
+    A side that is left out is HEAD. Raises UsageError for what is no such form, GitError or SourceError when a side cannot be found.
     """
+    if target.startswith("^"):
+        raise UsageError(f"{target!r} is not a form that is understood: give a range, as in {target[1:] or 'A'}..B")
     for dots in ("...", ".."):
         left, found, right = target.partition(dots)
         if found:
+            if (
+                ".." in left or ".." in right or right.startswith(".")
+            ):  # no name of git's has two dots, or begins with one
+                raise UsageError(f"{target!r} is a malformed range: give A..B or A...B")
             sides = _from_merge_base if dots == "..." else _two_trees
             return sides(left or "HEAD", right or "HEAD", repository, store)
     return _single(target, repository, store)

@@ -7,6 +7,7 @@ The repository, its index and its work tree are never written to.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +18,11 @@ from rao_review.diff.compare import Pathspecs, compare
 from rao_review.diff.git import Repository
 from rao_review.diff.partial import partial_change
 from rao_review.diff.patch import MAX_BYTES, Patch, read_patch
-from rao_review.diff.revision import of_target, staged, uncommitted
+from rao_review.diff.revision import Sides, of_target, staged, uncommitted
 from rao_review.diff.store import ObjectStore
 from rao_review.diff.tree import GitTree, SizedTree
-from rao_review.errors import GitError, SourceError, UsageError
-from rao_review.types import ChangeSet
+from rao_review.errors import GitError, PatchError, SourceError, UsageError
+from rao_review.types import ChangeSet, FileChange
 
 STDIN = "-"
 
@@ -87,6 +88,10 @@ def load(source: Source) -> Loaded:
         repository = Repository.discover(source.repo)
     except GitError as error:
         alone = "not a git repository" in str(error) and source.repo == Path()
+        if alone and _is_named_as_patch(source):
+            raise SourceError(
+                f"there is no patch file {source.target!r} here, and this is no git repository either"
+            ) from None
         if not (alone and _is_patch(source, None)):
             raise
         return Loaded(*partial_change(_patch(source), source.paths))
@@ -100,7 +105,7 @@ def load(source: Source) -> Loaded:
 
 def _load(source: Source, repository: Repository, store: ObjectStore) -> Loaded:
     if _is_patch(source, repository):
-        patch = _patch(source)
+        patch = _patch_or_hint(source, repository)
         applied = apply(patch, repository, store)
         if isinstance(applied, str):
             return Loaded(*partial_change(patch, source.paths, applied), common_dir=repository.common_dir, store=store)
@@ -110,11 +115,18 @@ def _load(source: Source, repository: Repository, store: ObjectStore) -> Loaded:
     elif source.mode == "uncommitted":
         sides = uncommitted(repository, store)
     else:
-        sides = of_target(source.target, repository, store)
+        try:
+            sides = of_target(source.target, repository, store)
+        except GitError:
+            if _names_file(source.target, repository):
+                raise UsageError(
+                    _paths_go_last(f"{source.target!r} is no revision but a path", source.target)
+                ) from None
+            raise
     try:
         pathspecs = Pathspecs(store, repository, source.paths)
         files, remarks = compare(store, sides.base_tree, sides.head_tree, pathspecs)
-        pathspecs.check(store, (sides.base_tree, sides.head_tree), files)
+        _check(pathspecs, store, sides, files, source, repository)
         notes = [*sides.final_notes(), *remarks]
     finally:
         sides.stop()
@@ -123,6 +135,56 @@ def _load(source: Source, repository: Repository, store: ObjectStore) -> Loaded:
     change = ChangeSet(sides.base, sides.head, sides.base_tree, sides.head_tree, files, tuple(notes))
     trees = GitTree(store, sides.base_tree), GitTree(store, sides.head_tree)
     return Loaded(change, *trees, common_dir=repository.common_dir, store=store)
+
+
+def _check(
+    pathspecs: Pathspecs,
+    store: ObjectStore,
+    sides: Sides,
+    files: Sequence[FileChange],
+    source: Source,
+    repository: Repository,
+) -> None:
+    """Raises SourceError for a path that matches nothing, and says what was meant where a revision stands among the paths."""
+    try:
+        pathspecs.check(store, (sides.base_tree, sides.head_tree), files)
+    except SourceError as error:
+        second = next((path for path in source.paths if f"path {path!r} " in str(error)), "")
+        if source.mode != "target" or not all(_is_revision(name, repository) for name in (source.target, second)):
+            raise
+        raise SourceError(f"{error}: did you mean {source.target}...{second}?") from None
+
+
+def _patch_or_hint(source: Source, repository: Repository) -> Patch:
+    """The patch. Raises PatchError, which says where paths go when the file is one of the repository and no patch at all."""
+    try:
+        return _patch(source)
+    except PatchError as error:
+        if "no unified diff" not in str(error) or source.target == STDIN or _is_named_as_patch(source):
+            raise
+        if not _names_file(source.target, repository):
+            raise
+        raise UsageError(_paths_go_last(str(error), source.target)) from None
+
+
+def _paths_go_last(what: str, path: str) -> str:
+    return f"{what}: paths go after --, as in `rao-review diff HEAD -- {path}`"
+
+
+def _names_file(text: str, repository: Repository) -> bool:
+    """Whether this is a file or folder of the work tree, seen from where the user stands."""
+    if repository.work_tree is None:
+        return False
+    try:
+        place = (repository.directory / text).resolve()
+        return place.exists() and place.is_relative_to(repository.work_tree.resolve())
+    except (OSError, ValueError):
+        return False
+
+
+def _is_named_as_patch(source: Source) -> bool:
+    """Whether the target can only be meant as a patch file, there or not there."""
+    return source.mode == "target" and source.target.endswith((".patch", ".diff")) and not _is_patch(source, None)
 
 
 def _is_patch(source: Source, repository: Repository | None) -> bool:

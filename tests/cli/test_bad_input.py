@@ -56,6 +56,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     unborn.write({"a.py": "x = 1\n"})
     unborn.git("add", "a.py")
     (top / "nowhere").mkdir()
+    (plain.path / "src" / "inner").mkdir(parents=True)
     for name, text in CONFIGS.items():
         configured = Repository(top / name)
         configured.commit({"a.py": "x = 1\n", ".rao-review.toml": text[0]})
@@ -101,6 +102,21 @@ ERRORS = [
     ("plain", "HEAD --repo nope", "nope: no such directory"),
     ("plain", "HEAD --repo a.py", "a.py: not a directory"),
     ("plain", "a.py", "a.py:1: there is no unified diff in it"),
+    ("plain", "a.py", "paths go after --, as in `rao-review diff HEAD -- a.py`"),
+    (
+        "plain",
+        "src/inner",
+        "'src/inner' is no revision but a path: paths go after --, as in `rao-review diff HEAD -- src/inner`",
+    ),
+    (
+        "plain",
+        "main feature",
+        "path 'feature' matches no file on either side of the change: did you mean main...feature?",
+    ),
+    ("plain", "main nope", "path 'nope' matches no file on either side of the change\n"),
+    ("plain", "main..feature..", "'main..feature..' is a malformed range: give A..B or A...B"),
+    ("plain", "main....feature", "'main....feature' is a malformed range"),
+    ("plain", "^main feature", "'^main' is not a form that is understood: give a range, as in main..B"),
     ("shallow", "HEAD", "the parent of HEAD is not in this shallow clone: run `git fetch --deepen=1`"),
     ("shallow", "HEAD~1..HEAD", "unknown revision 'HEAD~1': this clone is shallow; run `git fetch --unshallow`"),
     ("bare", "--staged", "there is no index here: give a range such as A..B"),
@@ -108,6 +124,7 @@ ERRORS = [
     ("unborn", "HEAD", "there is no commit yet: use --staged or --uncommitted"),
     ("nowhere", "HEAD", "not a git repository: go into one, or name it with --repo"),
     ("nowhere", "--staged", "not a git repository: go into one, or name it with --repo"),
+    ("nowhere", "nope.patch", "there is no patch file 'nope.patch' here, and this is no git repository either"),
     ("damaged", "HEAD", "objects of the change are not in this clone"),
     ("damaged", "--staged", "index file smaller than expected"),
 ]
