@@ -204,10 +204,15 @@ def _one_of(*words: str) -> Callable[[object, str], str]:
 
 
 def _whole(least: int, most: int, hint: str = "") -> Callable[[object, str], int]:
+    """12000, '12_000', '12k', '1.5M'."""
+
     def convert(value: object, where: str) -> int:
+        text = str(value).strip().replace("_", "").replace(",", "")
+        thousands = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower())
         try:
-            number = int(str(value).replace("_", "").replace(",", ""))
-        except ValueError:
+            scaled = float(text[:-1]) * thousands if thousands else int(text)
+            number = round(scaled) if abs(scaled - round(scaled)) < 1e-6 else least - 1
+        except (ValueError, OverflowError):
             number = least - 1
         if not least <= number <= most:
             raise UsageError(f"{where}: expected a number from {least}{hint} to {most}, got {value!r}")

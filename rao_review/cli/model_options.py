@@ -43,7 +43,9 @@ _OPTIONS: dict[str, Any] = {
     "concurrency": _option(str | None, "--concurrency", "N", "Calls in flight. Default: 32."),
     "timeout": _option(str | None, "--timeout", "TIME", "Of one call. Default: 5m."),
     "temperature": _option(str | None, "--temperature", "T", "Default: the server's own."),
-    "max_tokens": _option(str | None, "--max-tokens", "N", "Tokens of the whole run. Default: 8 times the estimate."),
+    "max_tokens": _option(
+        str | None, "--max-tokens", "N", "Tokens of the whole run, as in 500k or 2M. Default: 8 times the estimate."
+    ),
     "max_cost": _option(str | None, "--max-cost", "DOLLARS", "Needs --price."),
     "price": _option(str | None, "--price", "IN/OUT[/CACHED]", "Dollars per million tokens."),
     "max_calls": _option(str | None, "--max-calls", "N", "Default: 2000."),

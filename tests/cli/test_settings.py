@@ -26,6 +26,20 @@ def test_environment_values() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("5k", 5_000), ("5K", 5_000), ("1.5M", 1_500_000), ("1.001k", 1_001), ("12_000", 12_000), ("3,000", 3_000)],
+)
+def test_numbers_may_end_in_thousands_and_millions(text: str, tokens: int) -> None:
+    assert Layers({"max_tokens": text}, {}).settings(None).max_tokens == tokens
+
+
+@pytest.mark.parametrize("text", ["k", "1.0001k", "nank", "infM", "1e999k", "5g", "-5k", "5kk"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--max-tokens: expected a number"):
+        Layers({"max_tokens": text}, {}).settings(None)
+
+
+@pytest.mark.parametrize(
     ("flags", "environ", "config", "complaint"),
     [
         ({}, {}, b"fail_onn = 1", "unknown key 'fail_onn'; known are fail_on, include, exclude, disable"),
