@@ -9,12 +9,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -24,7 +25,7 @@ import typer
 
 from rao_review import __version__
 from rao_review.cli.output import close_quietly, complain
-from rao_review.errors import ReviewError
+from rao_review.errors import ReviewError, UsageError
 
 # A command is loaded when it is named: `--help` and `--version` must be instant.
 COMMANDS = {
@@ -51,6 +52,12 @@ Examples:
 \b
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 incomplete or could not run.
 """
+
+# What other programs call it → what to type here, given the word that follows.
+_MEANT: dict[str, Callable[[Sequence[str]], Sequence[str]]] = {
+    "help": lambda after: [*(word for word in after if word in COMMANDS), "--help"],
+    "review": lambda after: ["diff", *after],
+}
 
 _RUN_ID = re.compile(r"\d{8}(-|$)")
 
@@ -102,14 +109,31 @@ def _dispatch(arguments: list[str]) -> int:
         at = arguments.index("--")
         arguments, paths = arguments[:at], arguments[at + 1 :]
     if not arguments:
-        _build(["--help"])(args=["--help"], prog_name="rao-review", standalone_mode=False, obj=())
+        # As git, ruff and uv do. To exit with 0 would tell a build whose arguments got lost that there is nothing to object to.
+        with contextlib.redirect_stdout(sys.stderr):
+            _build(["--help"])(args=["--help"], prog_name="rao-review", standalone_mode=False, obj=())
         return 2
+    if arguments[0] in _MEANT:
+        meant = " ".join(["rao-review", *_MEANT[arguments[0]](arguments[1:2])])
+        raise UsageError(f"no such command {arguments[0]!r}: did you mean `{meant}`?")
     arguments = _with_resumed_run(arguments)
     application = _build(arguments)
+    _check_order(arguments, application)
     result = application(args=arguments, prog_name="rao-review", standalone_mode=False, obj=tuple(paths))
     if result == 130:
         raise KeyboardInterrupt
     return int(result or 0)
+
+
+def _check_order(arguments: Sequence[str], application: typer.Typer) -> None:
+    """Raises UsageError for an option of a command that stands before it."""
+    first = arguments[0].partition("=")[0]
+    name = next((word for word in arguments if word in COMMANDS), "")
+    if not first.startswith("-") or not name:
+        return
+    command: Any = typer.main.get_command(application)
+    if any(first in parameter.opts for parameter in command.commands[name].params):
+        raise UsageError(f"{first} goes after {name}: `rao-review {name} {first} …`")
 
 
 def _with_resumed_run(arguments: list[str]) -> list[str]:

@@ -114,6 +114,11 @@ def test_settings_come_from_the_base_side_only(run: Run, make_repository: Callab
         (["diff", "HEAD", "--repo", "missing"], "missing"),
         (["diff", "HEAD", "--", "no-such-file"], "no-such-file"),
         (["reviw"], "no such command 'reviw'"),
+        (["help"], "no such command 'help': did you mean `rao-review --help`?"),
+        (["help", "diff"], "did you mean `rao-review diff --help`?"),
+        (["review", "main"], "no such command 'review': did you mean `rao-review diff main`?"),
+        (["--repo", ".", "diff", "HEAD"], "--repo goes after diff: `rao-review diff --repo …`"),
+        (["--bogus", "diff", "HEAD"], "no such option: --bogus"),
         (["show", "2019"], "no runs yet"),
         (["trace"], "no runs yet"),
         (["explain", "no-such-rule"], "there is no rule 'no-such-rule'"),
@@ -279,6 +284,13 @@ def test_help_of_every_command_has_its_options_and_no_stub(run: Run, clean: Path
         assert done.returncode == 0, done.stderr
         assert f"Usage: rao-review {command}" in done.stdout
         assert "Stands for a command" not in done.stdout
+
+
+def test_without_arguments_the_help_is_an_error_and_not_a_clean_review(run: Run, clean: Path) -> None:
+    done = run(cwd=clean)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: rao-review" in done.stderr
+    assert "rao-review diff main...feature" in done.stderr
 
 
 def test_version(run: Run, clean: Path) -> None:
