@@ -36,6 +36,7 @@ COMMANDS = {
     "replay": ("rao_review.cli.replay", "Do a past review again from its journal, without asking the model."),
     "show": ("rao_review.cli.show", "Print the report of a past run."),
     "trace": ("rao_review.cli.trace", "Print the tree of a run: nodes, hunks, time, findings."),
+    "schema": ("rao_review.cli.schema", "Print the JSON Schema of --format json."),
     "simulate": ("rao_review.cli.simulate", "Serve a simulated endpoint: the OpenAI chat API with no model behind it."),
 }
 

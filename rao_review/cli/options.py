@@ -26,7 +26,13 @@ def known_level(value: str | None) -> str | None:
 
 Format = Annotated[
     str,
-    typer.Option("--format", "-f", metavar="|".join(FORMATS), callback=known_format, help="How to print the report."),
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join(FORMATS),
+        callback=known_format,
+        help="How to print the report; `rao-review schema` prints the JSON Schema of json.",
+    ),
 ]
 Output = Annotated[
     Path | None,

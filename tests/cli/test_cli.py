@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -61,6 +62,14 @@ def test_json_is_the_contract_and_the_ledger_is_that_of_git(run: Run, clean: Pat
     assert (report["change"]["added"], report["change"]["removed"]) == (5, 0)
     assert report["coverage"]["lines"] == {"total": 5, "reviewed": 3, "skipped": 2, "failed": 0}
     assert report["coverage"]["unreviewed"][0]["reason"] == "lock file"
+
+
+def test_the_schema_is_printed_and_fits_a_report(run: Run, broken: Path) -> None:
+    printed = run("schema", cwd=broken)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    report = json.loads(run("diff", "base..HEAD", "--format", "json", cwd=broken).stdout)
+    jsonschema.validate(report, json.loads(printed.stdout))
+    assert "rao-review schema" in " ".join(run("diff", "--help", cwd=broken).stdout.split())
 
 
 def test_the_same_change_gives_the_same_bytes_whatever_the_hash_seed(run: Run, broken: Path) -> None:
@@ -279,7 +288,7 @@ def test_version_and_help_are_instant_because_they_load_nothing() -> None:
 
 
 def test_help_of_every_command_has_its_options_and_no_stub(run: Run, clean: Path) -> None:
-    for command in ("diff", "demo", "explain", "runs", "show", "trace"):
+    for command in ("diff", "demo", "explain", "runs", "schema", "show", "trace"):
         done = run(command, "--help", cwd=clean)
         assert done.returncode == 0, done.stderr
         assert f"Usage: rao-review {command}" in done.stdout
