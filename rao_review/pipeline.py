@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -97,7 +97,7 @@ def review(request: Request, *watchers: Recorder) -> Result:
             recording.record(_started(request, settings, loaded.change))
             recording.stage("load", count(len(loaded.change.files), "file"))
 
-            change = select(loaded.change, loaded.base, settings.include, settings.exclude)
+            change = _selected(loaded, settings)
             recording.stage(
                 "select", f"{sum(1 for f in change.files if f.skip):,} of {count(len(change.files), 'file')} skipped"
             )
@@ -113,7 +113,8 @@ def review(request: Request, *watchers: Recorder) -> Result:
                 reviewed = asyncio.run(review_by(job))
                 recording.stage("agent", _took(reviewed.outcome))
 
-                finished = _assemble(graph, reviewed, recording, (*store.notes, *recording.notes), past.seconds)
+                notes = (*_settings_notes(loaded, settings), *store.notes, *recording.notes)
+                finished = _assemble(graph, reviewed, recording, notes, past.seconds)
                 report = build(finished, __version__)
                 recording.stage("assemble", finished.outcome)
             recording.record(RunFinished(finished.outcome, report))
@@ -125,7 +126,7 @@ def expect(request: Request) -> tuple[ChangeSet, Expectation]:
     check_start(request.layers.settings(None), request.key, request.past, asks=False)
     with load(request.source) as loaded:
         settings = request.layers.settings(_config(loaded))
-        change = select(loaded.change, loaded.base, settings.include, settings.exclude)
+        change = _selected(loaded, settings)
         with Store(_cache(loaded, settings), workers=settings.jobs or None) as store:
             graph = Graph(change, loaded.base, loaded.head, store)
             template = partial(_template, loaded.base, settings.prompts)
@@ -156,6 +157,27 @@ def _template(base: Tree, folder: str, name: str) -> bytes | None:
 def _config(loaded: Loaded) -> bytes | None:
     """The base side's configuration. Never the head's, and not a fragment of it that a patch happens to show."""
     return None if loaded.base.partial else loaded.base.read(CONFIG)
+
+
+def _selected(loaded: Loaded, settings: Settings) -> ChangeSet:
+    return select(loaded.change, loaded.base, settings.include, settings.exclude, settings.origins)
+
+
+def _settings_notes(loaded: Loaded, settings: Settings) -> Iterator[str]:
+    """What a reader must know of the settings: rules that were off, and a configuration that does not count yet."""
+    if settings.disable:
+        origin = settings.origins.get("disable", "")
+        where = f"disable in {origin} on the base side" if origin == CONFIG else origin or "settings"
+        off = list(dict.fromkeys(settings.disable))
+        yield f"{count(len(off), 'rule')} switched off: {', '.join(off)} ({where})"
+    if loaded.base.partial:
+        return
+    before, after = loaded.base.read(CONFIG), loaded.head.read(CONFIG)
+    if before is None and after is not None:
+        yield f"`{CONFIG}` is new in this change: it counts from the next one"
+    elif before != after:
+        what = "removed" if after is None else "altered"
+        yield f"`{CONFIG}` is {what} in this change: that counts from the next one, here the base side's did"
 
 
 def _rules(settings: Settings) -> Sequence[Rule]:

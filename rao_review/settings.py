@@ -57,6 +57,8 @@ class Settings:
     deadline  seconds of a run.
     price     dollars per million tokens: prompt, completion, and cached prompt where it differs.
     mask      whether secrets are masked in prompts.
+
+    origins   name of each setting that was given → where: '--exclude', 'RAO_REVIEW_EXCLUDE', '.rao-review.toml', 'profile'.
     """
 
     fail_on: FailOn = Severity.HIGH
@@ -88,6 +90,8 @@ class Settings:
     price: tuple[float, ...] = ()
     mask: bool = True
 
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Layers:
@@ -110,11 +114,25 @@ class Layers:
 
         Raises UsageError that names the layer and the key.
         """
-        values = _from_config(config) | _from_profile(self.profile) | _from_environment(self.environ)
+        written, profile, environment = (
+            _from_config(config),
+            _from_profile(self.profile),
+            _from_environment(self.environ),
+        )
         said = {key: value for key, value in self.past.items() if key in _KEYS and value not in (None, [])}
-        values |= {key: _KEYS[key](value, f"the past run's {key}") for key, value in said.items()}
-        values |= {key: _KEYS[key](value, f"--{key.replace('_', '-')}") for key, value in self.flags.items()}
-        return Settings(**values)
+        past = {key: _KEYS[key](value, f"the past run's {key}") for key, value in said.items()}
+        flags = {key: _KEYS[key](value, f"--{key.replace('_', '-')}") for key, value in self.flags.items()}
+        origins = dict.fromkeys(written, CONFIG) | dict.fromkeys(profile, "profile")
+        origins |= {key: _PREFIX + key.upper() for key in environment}
+        origins |= self._past_origins(past)
+        origins |= {key: f"--{key.replace('_', '-')}" for key in flags}
+        return Settings(**(written | profile | environment | past | flags), origins=origins)
+
+    def _past_origins(self, past: Mapping[str, object]) -> dict[str, str]:
+        """Where the past run had its settings from, so that its report can be made again as it was."""
+        known = self.past.get("origins")
+        known = known if isinstance(known, Mapping) else {}
+        return {key: str(known.get(key, "the past run")) for key in past}
 
 
 def _from_config(config: bytes | None) -> dict[str, Any]:

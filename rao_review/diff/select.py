@@ -3,7 +3,7 @@
 The first that holds is the reason:
 
 ==============  ======================================================================================================
-excluded        a glob of `--exclude` matches
+excluded        a glob of `--exclude` (or of the setting `exclude`) matches
 not included    there are `--include` globs, and none matches
 binary          git takes it for binary
 over-size       more than `KEPT_LINES` changed lines or `KEPT_BYTES` of diff (see `parse`); a line of over `LONGEST_LINE` characters
@@ -24,6 +24,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from types import MappingProxyType
 
 from rao_review.diff.attributes import GENERATED, VENDORED, linguist_attributes
 from rao_review.diff.globs import Globs
@@ -73,13 +74,20 @@ _HEADERS = re.compile(
 )
 
 
-def select(change: ChangeSet, base: SizedTree, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> ChangeSet:
+def select(
+    change: ChangeSet,
+    base: SizedTree,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    origins: Mapping[str, str] = MappingProxyType({}),
+) -> ChangeSet:
     """`change` with `skip` set on the files that are not to be reviewed. Marks that are there already stay.
 
-    `include` and `exclude` are globs as in .gitignore. Raises UsageError for one that is none.
+    `include` and `exclude` are globs as in .gitignore; `origins` says by these names where they were given, if not on the command
+    line. Raises UsageError for one that is none.
     """
     included, excluded = Globs.compile(include), Globs.compile(exclude)
-    first = [_asked(f, included, excluded) or _unreadable(f) for f in change.files]
+    first = [_asked(f, included, excluded, origins) or _unreadable(f) for f in change.files]
     open_files = [f for f, reason in zip(change.files, first, strict=True) if not reason]
     if include:
         defaults: dict[str, str] = {}  # what is left was named by the user
@@ -92,14 +100,18 @@ def select(change: ChangeSet, base: SizedTree, include: Sequence[str] = (), excl
     return replace(change, files=tuple(files))
 
 
-def _asked(changed: FileChange, included: Globs, excluded: Globs) -> str:
+def _asked(changed: FileChange, included: Globs, excluded: Globs, origins: Mapping[str, str]) -> str:
     paths = [path for path in (changed.head_path, changed.base_path) if path is not None]
     pattern = excluded.first(changed.path)
     if pattern is not None:
-        return f"excluded by --exclude {pattern}"
+        return f"excluded by {origins.get('exclude', '--exclude')} {pattern}"
     if included.patterns and not any(included.first(path) is not None for path in paths):
-        return "not in --include"
+        return f"not in {_include_of(origins.get('include', '--include'))}"
     return ""
+
+
+def _include_of(origin: str) -> str:
+    return origin if "include" in origin.lower() else f"include of {origin}"
 
 
 def _unreadable(changed: FileChange) -> str:

@@ -107,6 +107,40 @@ def test_settings_come_from_the_base_side_only(run: Run, make_repository: Callab
     assert "unknown key 'oops'" in done.stderr
 
 
+def test_what_settings_take_away_is_said_with_where_they_stand(run: Run, make_repository: Callable[..., Any]) -> None:
+    repository = make_repository("configured")
+    repository.commit({**STALE, ".rao-review.toml": 'disable = ["removed-symbol"]\nexclude = ["docs/**"]\n'})
+    repository.commit({**BROKEN, "docs/a.md": "a\n"})
+    done = run("diff", "HEAD", cwd=repository.path)
+    assert "1 rule switched off: removed-symbol (disable in .rao-review.toml on the base side)" in done.stdout
+    assert "excluded by .rao-review.toml docs/**" in done.stdout
+    assert run("show", cwd=repository.path).stdout == run("replay", cwd=repository.path).stdout == done.stdout
+    done = run("diff", "HEAD", cwd=repository.path, RAO_REVIEW_DISABLE="secret", RAO_REVIEW_EXCLUDE="*.md")
+    assert "1 rule switched off: secret (RAO_REVIEW_DISABLE)" in done.stdout
+    assert "excluded by RAO_REVIEW_EXCLUDE *.md" in done.stdout
+    # A replay asks neither the environment nor what the tree says by now where the settings came from.
+    assert run("replay", cwd=repository.path).stdout == done.stdout
+    assert "excluded by --exclude docs/" in run("diff", "HEAD", "--exclude", "docs/", cwd=repository.path).stdout
+
+
+def test_a_configuration_counts_from_the_next_change_on_and_the_report_says_so(
+    run: Run, make_repository: Callable[..., Any]
+) -> None:
+    repository = make_repository("configured")
+    repository.commit(STALE)
+    repository.write({".rao-review.toml": 'disable = ["removed-symbol"]\n', **BROKEN})
+    done = run("diff", "--uncommitted", cwd=repository.path)
+    assert done.returncode == 1
+    assert "`.rao-review.toml` is new in this change: it counts from the next one" in done.stdout
+    repository.commit({})
+    repository.commit({".rao-review.toml": 'fail_on = "low"\n'})
+    assert "`.rao-review.toml` is altered in this change" in run("diff", "HEAD", cwd=repository.path).stdout
+    repository.commit({".rao-review.toml": None})
+    assert "`.rao-review.toml` is removed in this change" in run("diff", "HEAD", cwd=repository.path).stdout
+    repository.commit({"a.py": "x = 1\n"})
+    assert ".rao-review.toml" not in run("diff", "HEAD", cwd=repository.path).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
