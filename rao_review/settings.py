@@ -58,7 +58,7 @@ class Settings:
     price     dollars per million tokens: prompt, completion, and cached prompt where it differs.
     mask      whether secrets are masked in prompts.
 
-    origins   name of each setting that was given → where: '--exclude', 'RAO_REVIEW_EXCLUDE', '.rao-review.toml', 'profile'.
+    origins   include, exclude and disable, where they were given → where: '--exclude', 'RAO_REVIEW_EXCLUDE', '.rao-review.toml', 'profile'.
     """
 
     fail_on: FailOn = Severity.HIGH
@@ -126,6 +126,7 @@ class Layers:
         origins |= {key: _PREFIX + key.upper() for key in environment}
         origins |= self._past_origins(past)
         origins |= {key: f"--{key.replace('_', '-')}" for key in flags}
+        origins = {key: origin for key, origin in origins.items() if key in _TRACED}
         return Settings(**(written | profile | environment | past | flags), origins=origins)
 
     def _past_origins(self, past: Mapping[str, object]) -> dict[str, str]:
@@ -315,5 +316,7 @@ _KEYS: Mapping[str, Callable[[object, str], Any]] = {
     "price": _price,
     "mask": _flag,
 }
+# What takes something out of the review: the report says where that was said.
+_TRACED = ("include", "exclude", "disable")
 # What the repository has a say in. How many processes run and which model is asked is not its business.
 _IN_CONFIG = ("fail_on", "include", "exclude", "disable", "prompts", "strategy", "recurse_above")

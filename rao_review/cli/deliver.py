@@ -6,12 +6,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from rao_review.cli.output import check_output, emit, write_report
+from rao_review.cli.output import check_output, complain, emit, write_report
 from rao_review.errors import UsageError
 from rao_review.report.contract import Report, counts_at_least
 from rao_review.report.display import Detail, Display, display_for
 from rao_review.report.formats import load_format
 from rao_review.settings import FailOn
+
+_ANY_WIDTH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ def deliver(report: Report, delivery: Delivery) -> None:
         emit(form.render(report, display_for(sys.stdout, delivery.detail)))
     else:
         write_report(delivery.output, form.render(report, Display(detail=delivery.detail)))
+        if delivery.detail is not Detail.QUIET:
+            complain(f"{_verdict(report)}; the report is in {delivery.output}")
+
+
+def _verdict(report: Report) -> str:
+    """The verdict in one line, which is how the quiet report for terminals begins."""
+    display = Display(width=_ANY_WIDTH, encoding=sys.stderr.encoding or "ascii", detail=Detail.QUIET)
+    return load_format("terminal").render(report, display).partition("\n")[0]
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:

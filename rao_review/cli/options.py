@@ -37,7 +37,10 @@ Format = Annotated[
 Output = Annotated[
     Path | None,
     typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the report to FILE, in one step, instead of printing it."
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the report to FILE, in one step; the verdict goes to standard error, unless -q.",
     ),
 ]
 FailOn = Annotated[

@@ -12,7 +12,7 @@ from rao_review.report.escape import visible
 
 
 def complain(message: str) -> None:
-    """One line on standard error. Messages may quote the change, so they are made safe."""
+    """One line on standard error: an error, a stage, a verdict. Messages may quote the change, so they are made safe."""
     encoding = sys.stderr.encoding or "ascii"
     # stderr may be closed, full or gone; there is nobody left to tell.
     with contextlib.suppress(OSError, ValueError):

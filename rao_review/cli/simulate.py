@@ -56,7 +56,9 @@ Hang = Annotated[float, typer.Option("--hang-seconds", metavar="SECONDS", help="
 Drip = Annotated[float, typer.Option("--drip-seconds", metavar="SECONDS", help="The pause between pieces of a drip.")]
 PlantedFile = Annotated[
     Path | None,
-    typer.Option("--planted", metavar="FILE", help="Faults to report when both their lines are in one prompt (JSON)."),
+    typer.Option(
+        "--planted", metavar="FILE", help="Faults to report when both their lines are in one prompt: JSON, as below."
+    ),
 ]
 Curious = Annotated[bool, typer.Option("--curious", help="Look up changed names before submitting.")]
 Obey = Annotated[bool, typer.Option("--obey", help="Gullible: do what the text of the change says.")]
@@ -94,6 +96,16 @@ def command(  # one parameter an option
 
     Prints its URL and runs until it is interrupted. It finds planted faults only, and only when both lines that prove a fault are
     in one prompt; everything it says is marked as simulated. GET /stats and /log tell what was asked.
+
+    \b
+    --planted FILE is a list of faults, each with id, definition.text, use.text and finding:
+      [{"id": "stale-call-1",
+        "definition": {"text": "def rate(country, year):"},
+        "use":        {"text": "total *= rate(country)"},
+        "finding":    {"path": "shop/cart.py", "quote": "total *= rate(country)",
+                       "title": "rate() now needs a year", "severity": "high"}}]
+    The two texts are whole lines of the change or its files, without indentation; `finding` is sent when both are in a prompt,
+    and may have what a model may submit: side, category, body, suggestion, checks.
     """
     options = Options(
         host=host,

@@ -338,6 +338,7 @@ def test_a_pre_commit_hook_reviews_what_is_being_committed(
         (">&-", 0, ""),
         ("2>&-", 0, ""),
         (">/dev/full", 2, "rao-review: standard output: No space left on device\n"),
+        ("-q -o /dev/null", 0, ""),
         ("-o /dev/full", 2, "rao-review: --output: /dev/full: No space left on device\n"),
     ],
 )

@@ -222,12 +222,17 @@ def test_include_and_exclude_mark_and_never_drop(run: Run, clean: Path) -> None:
     assert report["coverage"]["lines"] == {"total": 5, "reviewed": 2, "skipped": 3, "failed": 0}
 
 
-def test_output_replaces_a_file_whole_and_prints_nothing(run: Run, clean: Path) -> None:
+def test_output_replaces_a_file_whole_and_prints_the_verdict(run: Run, clean: Path) -> None:
     target = clean / "report.json"
     target.write_text("old")
     target.chmod(0o640)
     done = run("diff", "HEAD", "--format", "json", "--output", "report.json", cwd=clean)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == (
+        "rao-review: ✓ no findings in 2 files — reviewed 3 of 5 changed lines, skipped 2 (lock file 2); "
+        "the report is in report.json\n"
+    )
+    assert run("diff", "HEAD", "--format", "json", "-q", "--output", "report.json", cwd=clean).stderr == ""
     assert json.loads(target.read_text())["schema"] == "rao-review/report@1"
     assert target.stat().st_mode & 0o777 == 0o640
     assert sorted(p.name for p in clean.iterdir()) == [".git", "app", "go.sum", "report.json"]

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from simulate.client import TOOLS, acts, ask, briefing, chat, hunks
 
+from rao_review.simulate import load_planted
+
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RAO_REVIEW")}
@@ -129,3 +131,18 @@ def test_bad_options_are_one_line_and_exit_2(arguments: list[str], complaint: st
 def test_help_and_the_list_of_commands_name_it() -> None:
     done = subprocess.run([sys.executable, "-m", "rao_review", "--help"], capture_output=True, text=True, check=True)
     assert re.search(r"simulate\s+Serve a simulated endpoint", done.stdout)
+
+
+def test_the_help_shows_a_file_of_planted_faults_that_can_be_loaded(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "rao_review", "simulate", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+    example = re.search(r"^ *(\[\{.*\}\])$", done.stdout, re.DOTALL | re.MULTILINE)
+    assert example is not None, done.stdout
+    (tmp_path / "planted.json").write_text(example[1])
+    (fault,) = load_planted(tmp_path / "planted.json")
+    assert (fault.id, fault.use) == ("stale-call-1", "total *= rate(country)")
