@@ -21,6 +21,10 @@ from rao_review.simulate.latency import Latency
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
+# A process starts within a second, and within a minute where many others want the cores.
+_PATIENCE = 300
+pytestmark = pytest.mark.timeout(2 * _PATIENCE)
+
 BASE = {
     "shop/pricing.py": "def price(amount, vat):\n    return amount * (1 + vat)\n",
     "shop/cart.py": "from shop.pricing import price\n\n\ndef total(items):\n    return sum(price(i, 0.2) for i in items)\n",
@@ -62,7 +66,7 @@ def review(change: Repository, tmp_path: Path, endpoint: str) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=_PATIENCE,
         )
 
     return run

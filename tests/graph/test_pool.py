@@ -29,7 +29,8 @@ def words(key: int, count: int = 40) -> bytes:
 
 @pytest.fixture
 def pool() -> Iterator[Pool]:
-    made = Pool(Entry(TARGET, cpu_seconds=0.3, memory_bytes=512 << 20), workers=2)
+    # The wall-clock limit is a multiple of this, and must not be met by a machine that is merely busy.
+    made = Pool(Entry(TARGET, cpu_seconds=2, memory_bytes=512 << 20), workers=2)
     yield made
     made.close()
 
@@ -74,7 +75,7 @@ def test_a_parser_bomb_times_out_and_the_others_go_on(pool: Pool) -> None:
 
 
 def test_after_too_many_timeouts_the_rest_is_not_tried() -> None:
-    pool = Pool(Entry(TARGET, cpu_seconds=0.2, memory_bytes=512 << 20), workers=1, timeouts=2)
+    pool = Pool(Entry(TARGET, cpu_seconds=1.5, memory_bytes=512 << 20), workers=1, timeouts=2)
     outcomes = list(pool.run([job(key, BOMB, "go") for key in range(6)]))
     pool.close()
     assert [o.failure for o in outcomes] == [TIMED_OUT] * 2 + [NOT_TRIED] * 4

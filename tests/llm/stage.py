@@ -141,9 +141,9 @@ class Stage:
     given: Mapping[str, Any] = field(default_factory=dict)
 
     def play(self, url: str = "", past: Past | None = None, key: str = "", **flags: Any) -> Played:
-        """One review, with short waits."""
+        """One review, with short waits between attempts. Only a test of time-outs has short ones: a busy machine is no silent server."""
         settings: dict[str, Any] = {
-            "model": "simulated", "window": 8_000, "backoff": 0.005, "timeout": 0.5, "jobs": 1, "cache": False, **self.given, **flags,
+            "model": "simulated", "window": 8_000, "backoff": 0.005, "timeout": 60, "jobs": 1, "cache": False, **self.given, **flags,
         }  # fmt: skip
         if url:
             settings.setdefault("base_url", [url])

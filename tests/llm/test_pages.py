@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rao_review.agent.protocol import Part, ReadHunks, Reading
@@ -27,6 +27,7 @@ def read_all(sizes: list[int], cap: int) -> dict[str, Reading]:
     return readings
 
 
+@settings(deadline=None)  # how long an example takes is up to the machine
 @given(HUNKS, st.integers(1, 120), st.integers(20, 3000), st.integers(0, 3))
 def test_everything_is_shown_once(sizes: list[int], cap: int, room: int, lessenings: int) -> None:
     readings = read_all(sizes, cap)
@@ -43,6 +44,7 @@ def test_everything_is_shown_once(sizes: list[int], cap: int, room: int, lesseni
     assert "".join(shown) == expected
 
 
+@settings(deadline=None)
 @given(HUNKS, st.integers(20, 500))
 def test_what_is_abandoned_has_not_been_shown_whole(sizes: list[int], room: int) -> None:
     ids = [f"h{n}" for n in range(len(sizes))]
