@@ -1,18 +1,4 @@
-"""The user's own configuration: profiles that say which model is asked, where, and at what price.
-
-    # ~/.config/rao-review/config.toml
-    [profiles.local]
-    model = "qwen2.5-coder"
-    base_url = ["http://127.0.0.1:8000/v1"]
-    window = 32768
-
-    [profiles.work]
-    model = "gpt-5"
-    key_env = "WORK_OPENAI_KEY"         # the variable that holds the key; the key itself never stands in a file of ours
-    price = "1.25/10/0.125"             # dollars per million tokens: prompt, completion, cached prompt
-
-`rao-review diff main...HEAD --profile local`
-"""
+"""The user's own configuration: profiles that say which model is asked, where, and at what price. `EXAMPLE` is such a file."""
 
 from __future__ import annotations
 
@@ -23,6 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rao_review.errors import UsageError
+
+EXAMPLE = """\
+[profiles.local]
+model = "qwen2.5-coder"
+base-url = ["http://127.0.0.1:8000/v1"]
+window = 32768
+
+[profiles.work]
+model = "gpt-5"
+key-env = "WORK_OPENAI_KEY"         # the variable that holds the key; the key itself never stands in a file
+price = "1.25/10/0.125"             # dollars per million tokens: prompt, completion, cached prompt
+"""
 
 _KEY_ENV = ("RAO_REVIEW_API_KEY", "OPENAI_API_KEY")
 _SETTINGS = frozenset(
@@ -49,15 +47,25 @@ _SETTINGS = frozenset(
 )
 
 
+KEYS = tuple(sorted({*_SETTINGS, "key_env"}))
+"""What a profile may say; dashes are as good as underscores."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Settings of a profile by their names, and the environment variables that may hold the key, first that is set."""
+    """Settings of a profile by their names, and the environment variables that may hold the key, first that is set.
+
+    `must` says who demands that one is set; '' when there need not be a key.
+    """
 
     settings: Mapping[str, object] = field(default_factory=dict)
     key_env: tuple[str, ...] = _KEY_ENV
+    must: str = ""
 
     def key(self, environ: Mapping[str, str]) -> str:
-        """The key for the endpoint, '' when no variable has one."""
+        """The key for the endpoint, '' when no variable has one. Raises UsageError where the profile names one that is not set."""
+        if self.must and not environ.get(self.key_env[0]):
+            raise UsageError(f"{self.must}: key_env names {self.key_env[0]}, and no such variable is set")
         return next((environ[name] for name in self.key_env if environ.get(name)), "")
 
 
@@ -69,7 +77,9 @@ def load_profile(name: str | None, environ: Mapping[str, str]) -> Profile:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"--profile {name}: there is no {path}; `[profiles.{name}]` goes there") from None
+        raise UsageError(
+            f"--profile {name}: there is no {path}; `[profiles.{name}]` goes there, see `rao-review explain profiles`"
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
     profiles = table.get("profiles")
@@ -77,15 +87,17 @@ def load_profile(name: str | None, environ: Mapping[str, str]) -> Profile:
     if not isinstance(found, dict):
         known = ", ".join(sorted(profiles)) if isinstance(profiles, dict) and profiles else "none"
         raise UsageError(f"{path}: there is no profile {name!r}; known are {known}")
-    strangers = sorted(found.keys() - _SETTINGS - {"key_env"})
-    if strangers:
+    where = f"{path}: profiles.{name}"
+    found = {key.replace("-", "_"): value for key, value in found.items()}
+    if strangers := sorted(found.keys() - set(KEYS)):
+        known = ", ".join(KEYS)
         raise UsageError(
-            f"{path}: profiles.{name}: unknown key {strangers[0]!r}; known are {', '.join(sorted(_SETTINGS))}"
+            f"{where}: unknown key {strangers[0]!r}; known are {known} (see `rao-review explain profiles`)"
         )
     key_env = found.pop("key_env", None)
     if key_env is not None and not isinstance(key_env, str):
-        raise UsageError(f"{path}: profiles.{name}: key_env is the name of a variable")
-    return Profile(found, (key_env,) if key_env else _KEY_ENV)
+        raise UsageError(f"{where}: key_env is the name of a variable")
+    return Profile(found, (key_env,), where) if key_env else Profile(found)
 
 
 def config_path(environ: Mapping[str, str]) -> Path:

@@ -24,7 +24,10 @@ _OPTIONS: dict[str, Any] = {
         "OpenAI-compatible endpoint. Repeatable: several form a pool. Default: OpenAI's.",
     ),
     "profile": _option(
-        str | None, "--profile", "NAME", "Take model settings from a profile of your own configuration."
+        str | None,
+        "--profile",
+        "NAME",
+        "Take model settings from a profile of your own: `rao-review explain profiles`.",
     ),
     "strategy": _option(
         str | None,

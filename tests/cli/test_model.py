@@ -10,6 +10,7 @@ import pty
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -115,6 +116,56 @@ def test_the_settings_of_all_layers_meet(review: Run, tmp_path: Path) -> None:
     journal = next((tmp_path / "repository" / ".git" / "rao-review" / "runs").glob("*.jsonl")).read_text("utf-8")
     assert "s3cret" not in journal
     assert '"protocol":"json"' in journal
+
+
+PROFILES = """
+[profiles.lab]
+model = "simulated"
+base-url = ["ENDPOINT"]
+max-calls = 7
+key_env = "LAB_KEY"
+
+[profiles.odd]
+api_key = "x"
+"""
+
+
+class TestProfiles:
+    @pytest.fixture(autouse=True)
+    def _file(self, tmp_path: Path, endpoint: str) -> None:
+        config = tmp_path / "config" / "rao-review" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(PROFILES.replace("ENDPOINT", endpoint), "utf-8")
+
+    def test_dashes_are_as_good_as_underscores(self, review: Run) -> None:
+        done = review("diff", "HEAD", "--profile", "lab", "-q", LAB_KEY="k")
+        assert (done.returncode, done.stderr) == (1, "")
+
+    def test_an_unknown_key_is_told_what_is_known(self, review: Run) -> None:
+        done = review("diff", "HEAD", "--profile", "odd")
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "unknown key 'api_key'; known are base_url," in done.stderr
+        assert "key_env," in done.stderr
+
+    def test_a_variable_that_is_not_set_is_named(self, review: Run) -> None:
+        done = review("diff", "HEAD", "--profile", "lab", OPENAI_API_KEY="another")
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert "profiles.lab: key_env names LAB_KEY, and no such variable is set" in done.stderr
+        assert review("diff", "HEAD", "--profile", "lab", "--window", "8000", "--estimate").returncode == 0
+
+    def test_the_example_that_is_shown_is_one(self, review: Run, tmp_path: Path) -> None:
+        told = review("explain", "profiles").stdout
+        assert str(tmp_path / "config" / "rao-review" / "config.toml") in told
+        assert "key_env" in told
+        example = "\n".join(line.strip() for line in told.splitlines() if line.startswith("    "))
+        start, end = example.index("[profiles.local]"), example.index("base_url,")
+        tables = tomllib.loads(example[start:end])["profiles"]
+        assert tables.keys() == {"local", "work"}
+        (tmp_path / "config" / "rao-review" / "config.toml").write_text(example[start:end], "utf-8")
+        estimate = ("--estimate", "--window", "8000")
+        for name in tables:
+            assert review("diff", "HEAD", "--profile", name, *estimate).returncode == 0
+        assert "rao-review explain profiles" in review("diff", "--help").stdout.replace("\n", " ").replace("  ", " ")
 
 
 def test_an_estimate_asks_nobody(review: Run) -> None:
