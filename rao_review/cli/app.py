@@ -24,7 +24,7 @@ from typing import Annotated, Any
 import typer
 
 from rao_review import __version__
-from rao_review.cli.output import close_quietly, complain
+from rao_review.cli.output import InterruptedReview, close_quietly, complain
 from rao_review.errors import ReviewError, UsageError
 
 # A command is loaded when it is named: `--help` and `--version` must be instant.
@@ -95,6 +95,9 @@ def run(arguments: Sequence[str]) -> int:
         complain(str(error))
     except KeyboardInterrupt:
         complain("interrupted")
+        return 130
+    except InterruptedReview as interrupt:
+        complain(f"interrupted: {interrupt}")
         return 130
     except Exception as error:  # a bug of ours: the user gets one line and the place of the traceback
         complain(_bug(error))

@@ -14,7 +14,7 @@ from rao_review.cli.past import load_past
 from rao_review.cli.places import find_to_resume
 from rao_review.cli.review import Given, run_review
 from rao_review.diff.source import Source
-from rao_review.errors import UsageError
+from rao_review.errors import SourceError, UsageError
 
 _FORMS = "a range such as main...feature, one commit, a patch file or -, --staged, --uncommitted"
 
@@ -92,7 +92,15 @@ def command(
     else:
         source = _source(target, staged, uncommitted, repo, narrowed)
     given = Given.of(model, fail_on=fail_on, jobs=jobs, no_cache=no_cache, include=include, exclude=exclude)
-    return run_review(source, given, delivery, past=past)
+    try:
+        return run_review(source, given, delivery, past=past)
+    except SourceError as error:
+        if resume != "last" or not target or ".." in target or "unknown revision" not in str(error):
+            raise
+        # The parser cannot tell the id of a run after --resume from a change to review.
+        raise UsageError(
+            f"--resume {target}: {target!r} is neither a run (`rao-review runs` lists them) nor a revision"
+        ) from None
 
 
 def _source(target: str | None, staged: bool, uncommitted: bool, repo: Path | None, paths: tuple[str, ...]) -> Source:

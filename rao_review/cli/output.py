@@ -11,6 +11,10 @@ from rao_review.errors import UsageError
 from rao_review.report.escape import visible
 
 
+class InterruptedReview(BaseException):
+    """Ctrl-C in a review that can be gone on with. Says how. No Exception, as KeyboardInterrupt is none."""
+
+
 def complain(message: str) -> None:
     """One line on standard error: an error, a stage, a verdict. Messages may quote the change, so they are made safe."""
     encoding = sys.stderr.encoding or "ascii"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rao_review.cli.deliver import Delivery, deliver, exit_code
-from rao_review.cli.output import emit
+from rao_review.cli.output import InterruptedReview, emit
 from rao_review.cli.past import PastRun
 from rao_review.cli.progress import progress_for
 from rao_review.diff.source import Source
@@ -21,6 +21,7 @@ from rao_review.report.display import Detail
 from rao_review.report.words import count
 from rao_review.reviewers import Past
 from rao_review.settings import Layers
+from rao_review.trace.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,34 @@ def run_review(
     """Review `source` and deliver the report; the exit code of design §7. `past` is a run to go on with or to replay."""
     layers = Layers(given.flags, profile=given.profile.settings, past=past.settings if past else {})
     given.must_ask(layers)
-    request = Request(source, layers, runs, given.profile.key(os.environ), past.past if past else Past())
+    # An estimate and a replay ask nobody, and need no key.
+    asks = layers.asks_a_model and not given.estimate and not (past and past.past.complete)
+    key = given.profile.key(os.environ) if asks else ""
+    request = Request(source, layers, runs, key, past.past if past else Past())
     if given.estimate:
         return _estimate(request)
     quiet, verbose = delivery.detail is Detail.QUIET, delivery.detail is Detail.FULL
     progress = progress_for(STAGES, quiet, verbose, layers.asks_a_model)
     with progress or contextlib.nullcontext():
         gc.disable()  # one review and the end: what it builds lives as long as the process
-        result = review(request, *([progress] if progress else []))
+        begun = _Begun()
+        try:
+            result = review(request, begun, *([progress] if progress else []))
+        except KeyboardInterrupt:
+            if asks and begun.run and runs is None:  # else there is no journal, or no repository any more
+                raise InterruptedReview("`rao-review diff --resume` goes on with it, and pays nothing twice") from None
+            raise
     deliver(result.report, delivery)
     return exit_code(result.report, result.settings.fail_on)
+
+
+class _Begun:
+    """A recorder that knows whether the run is on record."""
+
+    run = False
+
+    def record(self, event: Event) -> None:
+        self.run = True
 
 
 def _estimate(request: Request) -> int:

@@ -32,7 +32,8 @@ def command(
     past = load_run(find_journal(repo, run))
     if "findings" not in past.report:
         why = past.detail or past.report.get("error") or _WHY.get(past.outcome, f"the run {past.outcome}")
-        raise JournalError(f"{past.id} has no report: {why}; `rao-review trace {past.id}` shows how far it came")
+        more = f", `rao-review diff --resume {past.id}` goes on with it" if past.outcome == "killed" else ""
+        raise JournalError(f"{past.id} has no report: {why}; `rao-review trace {past.id}` shows how far it came{more}")
     try:
         deliver(cast(Report, past.report), delivery)
     except (

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Repository
 from llm.stage import Server, server, shop
+
+from rao_review.simulate.latency import Latency
 
 Invoke = Callable[..., tuple[int, str, str]]
 Diff = Callable[..., tuple[int, str, str]]
@@ -160,3 +166,32 @@ def test_what_can_be_told_without_the_change_is_told_before_it_is_read(diff: Dif
     """A range that cannot be read is never come to."""
     code, _, err = diff("no-such..main", *arguments)
     assert (code, "no-such" in err) == (2, False)
+
+
+def test_a_word_after_resume_that_is_neither_run_nor_revision(
+    diff: Diff, shopped: Repository, endpoint: Server
+) -> None:
+    diff(*asking(endpoint), "--max-calls", "2")
+    code, out, err = diff("--resume", "nosuch")
+    assert (code, out) == (2, "")
+    assert (
+        err == "rao-review: --resume nosuch: 'nosuch' is neither a run (`rao-review runs` lists them) nor a revision\n"
+    )
+    assert len(journals(shopped)) == 1
+
+
+def test_an_interrupt_says_how_to_go_on(shopped: Repository, diff: Diff, invoke: Invoke) -> None:
+    with server(window=4_000, latency=Latency(base=0.2)) as slow:
+        command = [sys.executable, "-m", "rao_review", "diff", *asking(slow), "--strategy", "recursive"]
+        with subprocess.Popen(command, cwd=shopped.path, stderr=subprocess.PIPE, text=True) as process:
+            while slow.stats()["answered"] < 1:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            assert process.stderr is not None
+            said = process.stderr.read().splitlines()[-1]
+        assert process.returncode == 130
+        assert said.startswith("rao-review: interrupted: `rao-review diff --resume` goes on with it")
+        (killed,) = journals(shopped)
+        code, _, err = invoke("show", "last", cwd=shopped.path)
+        assert (code, f"`rao-review diff --resume {killed.stem}` goes on with it" in err) == (2, True)
+        assert diff("--resume")[0] == 1
