@@ -82,7 +82,8 @@ async def _structural_pass(run: Run, policy: Policy, graph: Graph, hunks: tuple[
 
 
 def _goal(change: ChangeSet) -> str:
-    return f"Review {change.base} → {change.head}: {len(change.files)} files, +{change.added} -{change.removed}."
+    files = f"{len(change.files)} file{'' if len(change.files) == 1 else 's'}"
+    return f"Review {change.base} → {change.head}: {files}, +{change.added} -{change.removed}."
 
 
 def _united(result: NodeResult, recorder: Recorder) -> tuple[Finding, ...]:

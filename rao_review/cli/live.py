@@ -127,6 +127,8 @@ class LiveTree:
             f"{tokens:,} tokens" if tokens else "",
             count(self._found, "finding") if self._found else "",
         ]
+        if not self._head:  # nothing has begun: if it never does, there is only an error to be read
+            return []
         rows = [" · ".join(filter(None, totals))]
         if not self._open and "" in self._doing:
             rows.append(f"  {self._doing['']}")

@@ -104,6 +104,7 @@ def command(  # one parameter an option
         "use":        {"text": "total *= rate(country)"},
         "finding":    {"path": "shop/cart.py", "quote": "total *= rate(country)",
                        "title": "rate() now needs a year", "severity": "high"}}]
+
     The two texts are whole lines of the change or its files, without indentation; `finding` is sent when both are in a prompt,
     and may have what a model may submit: side, category, body, suggestion, checks.
     """

@@ -10,7 +10,7 @@ import typer
 from rao_review.cli.options import Repo
 from rao_review.cli.output import emit
 from rao_review.cli.places import find_journal
-from rao_review.report.display import Detail, display_for
+from rao_review.report.display import listing_for
 from rao_review.report.tree_view import render_tree
 from rao_review.trace.events import StageFinished
 from rao_review.trace.journal import read
@@ -32,5 +32,5 @@ def command(
     calls = CallCount()
     for record in records:
         calls.record(record.event)
-    emit(render_tree(load_run(path), fold(records), stages, calls, display_for(sys.stdout, Detail.NORMAL)))
+    emit(render_tree(load_run(path), fold(records), stages, calls, listing_for(sys.stdout)))
     return 0

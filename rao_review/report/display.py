@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TextIO
+
+_ENDLESS = 1_000_000
 
 
 class Detail(IntEnum):
@@ -46,6 +48,12 @@ def display_for(stream: TextIO, detail: Detail, environ: Mapping[str, str] = os.
         encoding=stream.encoding or "ascii",
         detail=detail,
     )
+
+
+def listing_for(stream: TextIO) -> Display:
+    """The same for listings of one line a row, which are cut where a terminal ends and nowhere else: a pipe gets whole lines."""
+    display = display_for(stream, Detail.NORMAL)
+    return display if stream.isatty() else replace(display, width=_ENDLESS)
 
 
 def wants_color(is_terminal: bool, environ: Mapping[str, str]) -> bool:

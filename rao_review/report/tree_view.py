@@ -23,6 +23,7 @@ _OUTCOME_STYLE = {
     "failed": "red",
     "unreadable": "red",
 }
+_CLEAN = "no findings"
 
 
 def render_tree(
@@ -100,22 +101,30 @@ def _branch(page: Page, node: Node, lead: str, below: str) -> list[Text]:
 
 
 def render_runs(runs: Sequence[Run], display: Display) -> str:
-    """One line a run: id, outcome, change, findings, seconds."""
+    """One line a run: id, outcome, findings, seconds, change. What a narrow terminal cuts off is what matters least."""
     page = page_for(display)
+    told = [_told(run) for run in runs]
+    widest = max((len(words) for words in told), default=0)
     lines = []
-    for run in runs:
-        row = begin(run.id, "bold").append(f"  {run.outcome:10}", style=_OUTCOME_STYLE[run.outcome])
-        seconds, levels = _seconds(run), _levels(run)
-        row.append(f"{'':>7}    " if seconds is None else f"{seconds:>7.1f} s  ", style="cyan")
+    for run, words in zip(runs, told, strict=True):
+        row = begin(run.id, "bold").append(f"  {run.outcome:8}", style=_OUTCOME_STYLE[run.outcome])
+        row.append("  ").append_text(page.text(words, "green" if words == _CLEAN else "bold yellow"))
+        row.append(" " * (widest - len(words)))
+        seconds = _seconds(run)
+        row.append(f"{'':>8}    " if seconds is None else f"{seconds:>8.1f} s  ", style="cyan")
         row.append_text(_change(page, run))
         if isinstance(files := run.change.get("files"), int):
             row.append(f"  {count(files, 'file')}", style="dim")
-        if levels is not None:
-            clean = run.outcome == "complete"
-            told = _findings(levels) if levels or clean else "no findings in what was read"
-            row.append("  ").append_text(page.text(told, "green" if clean and not levels else "bold yellow"))
         lines.append(page.cut(row, page.width))
     return to_text(lines, display)
+
+
+def _told(run: Run) -> str:
+    """What a run found, '' where its journal has no report."""
+    levels = _levels(run)
+    if levels is None:
+        return ""
+    return _findings(levels) if levels or run.outcome == "complete" else "no findings in what was read"
 
 
 # One bad journal must not hide the others, so nothing is taken for granted of what a report in it looks like.
@@ -136,4 +145,4 @@ def _levels(run: Run) -> Counter[str] | None:
 
 def _findings(levels: Counter[str]) -> str:
     order = ("critical", "high", "medium", "low", "info")
-    return ", ".join(f"{levels[level]} {level}" for level in order if levels[level]) or "no findings"
+    return ", ".join(f"{levels[level]} {level}" for level in order if levels[level]) or _CLEAN

@@ -14,6 +14,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from rao_review.report.display import Display
+from rao_review.report.tree_view import render_runs
+from rao_review.trace.runs import list_runs
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 STALE = {
@@ -262,6 +266,12 @@ def test_past_runs_are_listed_shown_and_traced(run: Run, broken: Path) -> None:
     (line,) = runs.stdout.splitlines()
     assert re.match(r"\d{8}-\d{6}-[0-9a-f]{4}  complete ", line)
     assert "base → HEAD" in line
+    whole = run("runs", cwd=broken, COLUMNS="50").stdout
+    assert whole == runs.stdout
+    assert "…" not in whole
+    narrow = render_runs(list_runs(broken / ".git" / "rao-review" / "runs"), Display(width=50))
+    assert re.match(r"\d{8}-\d{6}-[0-9a-f]{4}  complete  \d high", narrow)
+    assert narrow.endswith("…\n")
     identity = line.split()[0]
     assert run("show", "last", cwd=broken).stdout == first
     assert run("show", identity, "--format", "json", cwd=broken).stdout.startswith(
@@ -271,6 +281,7 @@ def test_past_runs_are_listed_shown_and_traced(run: Run, broken: Path) -> None:
     for stage in ("load", "select", "graph", "agent", "assemble"):
         assert re.search(rf"^  {stage} +\d+\.\d\d s", trace, re.M)
     assert re.search(r"^0  \d+ hunks?, 4 lines", trace, re.M)
+    assert "base → HEAD: 1 file, +2 -2" in run("trace", cwd=broken, COLUMNS="50").stdout
 
 
 def test_runs_never_dirty_the_work_tree(run: Run, broken: Path) -> None:
