@@ -29,6 +29,7 @@ from rao_review.trace.events import (
 from rao_review.trace.usage import CallCount
 
 _TICK = 0.2
+_PATIENCE = 1.0
 _ROWS = 14
 _ESCAPE = "\x1b["
 
@@ -127,7 +128,7 @@ class LiveTree:
             f"{tokens:,} tokens" if tokens else "",
             count(self._found, "finding") if self._found else "",
         ]
-        if not self._head:  # nothing has begun: if it never does, there is only an error to be read
+        if not self._head and time.monotonic() - self._begin < _PATIENCE:  # most errors come before anything has begun
             return []
         rows = [" · ".join(filter(None, totals))]
         if not self._open and "" in self._doing:

@@ -73,8 +73,8 @@ def unknown(page: Page, report: Report) -> list[Text]:
     by_reason: dict[str, list[str]] = defaultdict(list)
     for part in report["unknown"]:
         by_reason[part["reason"]].append(part["path"])
-    note = "no finding there proves nothing"
-    output = [page.heading(f"Unknown: {count(len(report['unknown']), 'file')}", "bold", note)]
+    note = "no finding there does not mean no fault"
+    output = [page.heading(f"Not fully understood: {count(len(report['unknown']), 'file')}", "bold", note)]
     for reason, paths in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
         row = begin(f"  {len(paths):>5,}  ", "yellow").append_text(page.text(reason)).append("  ")
         output.append(row.append_text(_paths(page, tuple(paths), page.width - row.cell_len - 2)))
@@ -96,11 +96,22 @@ def summary(page: Page, report: Report) -> list[Text]:
     parts = [
         f"{change['base']} {page.glyphs.arrow} {change['head']}",
         f"+{change['added']:,} {minus}{change['removed']:,}",
-        f"{run['policy']}{' ' + run['model'] if run['model'] else ''}: {count(usage['nodes'], 'node')}, depth {usage['depth']}",
+        f"{_who(report)}: {count(usage['nodes'], 'node')}, depth {usage['depth']}",
     ]
     if usage["calls"]:
         tokens = usage["prompt_tokens"] + usage["completion_tokens"]
-        cost = f", {usage['cost']:.2f}" if "cost" in usage else ""
+        cost = f", ${usage['cost']:.2f}" if "cost" in usage else ""
         parts.append(f"{count(usage['calls'], 'call')}, {count(tokens, 'token')}{cost}")
     parts += [f"run {run['id']}", f"{run['seconds']:.1f} s"]
     return page.wrap(joined([page.text(p, "dim") for p in parts], f" {page.glyphs.dot} "), 0, 2, page.width)
+
+
+def _who(report: Report) -> str:
+    run = report["run"]
+    return (
+        f"model {run['model']}"
+        if run["model"]
+        else "built-in reviewer"
+        if run["policy"] == "builtin"
+        else run["policy"]
+    )

@@ -8,16 +8,16 @@ from rao_review.report.contract import CheckPart, FindingPart
 from rao_review.report.style import Page, begin, joined
 
 _CLAIMS = {
-    "defined": ("defined at head", "defined at head, not at base", "defined at head and base"),
-    "not_defined": ("not defined at head", "defined at base, not at head", "not defined at head or base"),
-    "used": ("used at head", "used at head, not at base", "used at head and base"),
-    "not_used": ("not used at head", "used at base, not at head", "not used at head or base"),
+    "defined": ("is defined", "is defined now, not before", "is defined now and before"),
+    "not_defined": ("is not defined", "is no longer defined", "is defined neither now nor before"),
+    "used": ("is used", "is used now, not before", "is used now and before"),
+    "not_used": ("is not used", "is no longer used", "is used neither now nor before"),
 }
 _STATUS_STYLE = {"passed": "green", "failed": "red", "unknown": "yellow"}
 
 
 def proof(page: Page, finding: FindingPart) -> Text:
-    """`✓ quote found · ✓ load defined at base, not at head · ✓ file as seen`"""
+    """`checked: ✓ quoted line found · ✓ load is no longer defined · ✓ file is as the reviewer read it`"""
     marks = {"passed": page.glyphs.passed, "failed": page.glyphs.failed, "unknown": page.glyphs.unknown}
     parts = []
     for check in finding["checks"]:
@@ -28,10 +28,10 @@ def proof(page: Page, finding: FindingPart) -> Text:
             part.append_text(page.text(f" ({detail})", "dim"))
         parts.append(part)
     if finding["status"] == "unverified" and not any(c["verdict"]["discriminates"] for c in finding["checks"]):
-        parts.append(begin("unverified: no check tells this from how it was before", "yellow"))
+        parts.append(begin("unverified: no check comes out differently before and after the change", "yellow"))
     elif finding["status"] == "unverified":
         parts.append(begin("unverified: not all of it could be checked", "yellow"))
-    return joined(parts, f" {page.glyphs.dot} ")
+    return begin("checked: ", "dim").append_text(joined(parts, f" {page.glyphs.dot} "))
 
 
 def _claim(check: CheckPart, finding: FindingPart) -> str:
@@ -51,16 +51,18 @@ def _claim(check: CheckPart, finding: FindingPart) -> str:
         both = discriminates is False and finding["status"] == "unverified" and check["verdict"]["status"] == "passed"
         return f"{_text(check, discriminates is True, both)}{_where(check, finding)}"
     if check["kind"] == "hash":
-        return "file as seen" if check["path"] == finding["path"] else f"{check['path']} as seen"
-    return "quote found"
+        return f"{'file' if check['path'] == finding['path'] else check['path']} is as the reviewer read it"
+    return "quoted line found"
 
 
 def _text(check: CheckPart, tells: bool, both: bool) -> str:
     """What a pattern proves: of the side it is about, and of the other one where that is known and of interest."""
-    now, other = ("now", "before") if check["side"] == "head" else ("before", "now")
+    now, other, verb = ("now", "before", "is") if check["side"] == "head" else ("before", "now", "was")
     if check["expect"]:
-        return f"reads so {now}, not {other}" if tells else f"reads so {now} and {other}" if both else "reads so"
-    return f"gone, was there {other}" if tells else f"not there {now} nor {other}" if both else "not there"
+        return f"text {verb} there" + (f" {now}, not {other}" if tells else f" {now} and {other}" if both else "")
+    if tells:
+        return "text is gone, was there before" if verb == "is" else "text is there now, was not before"
+    return f"text {verb} there neither {now} nor {other}" if both else f"text {verb} not there"
 
 
 def _where(check: CheckPart, finding: FindingPart) -> str:

@@ -22,13 +22,23 @@ def render(report: Report, display: Display) -> str:
     if display.detail is Detail.QUIET:
         shown = [f for f in report["findings"] if "suppressed_by" not in f]
         return to_text([*verdict(page, report), *(greppable(page, f) for f in shown)], display)
-    blocks = [verdict(page, report), *_findings(page, report), *_refuted(page, report)]
+    blocks = [[*verdict(page, report), *_whose(page, report)], *_findings(page, report), *_refuted(page, report)]
     blocks += [coverage(page, report), unknown(page, report), notes(page, report), summary(page, report)]
     lines: list[Text] = []
     for block in blocks:
         if block:
             lines += [*([begin()] if lines else []), *block]
     return to_text(lines, display)
+
+
+def _whose(page: Page, report: Report) -> list[Text]:
+    """Whose findings these are where the model that was asked has read nothing: what there is, is mostly not its own."""
+    found = [f for f in report["findings"] if "suppressed_by" not in f]
+    if report["run"]["model"] is None or report["coverage"]["hunks"]["reviewed"] or not found:
+        return []
+    built_in = sum("rule" in f for f in found)
+    told = "all findings are" if built_in == len(found) else f"{built_in:,} of {count(len(found), 'finding')} are"
+    return page.wrap(begin(f"the model read nothing: {told} the built-in reviewer's"), 2, limit=page.width)
 
 
 def _findings(page: Page, report: Report) -> list[list[Text]]:
@@ -56,7 +66,7 @@ def _refuted(page: Page, report: Report) -> list[list[Text]]:
     """Only with -v: what was thought and did not hold."""
     if page.display.detail is not Detail.FULL or not report["refuted"]:
         return []
-    rows = [page.heading("Refuted", "bold", "these did not hold and are not findings")]
+    rows = [page.heading("Dropped", "bold", "thought to be faults, but a check showed otherwise")]
     for finding in report["refuted"]:
         rows += compact(page, finding)
         rows += page.wrap(page.text(_why(finding), "dim"), indent=4)
@@ -65,4 +75,4 @@ def _refuted(page: Page, report: Report) -> list[list[Text]]:
 
 def _why(finding: FindingPart) -> str:
     failed = [f"{c['kind']}: {c['verdict']['detail']}" for c in finding["checks"] if c["verdict"]["status"] == "failed"]
-    return "; ".join(failed) or "refuted"
+    return "; ".join(failed) or "a check failed"

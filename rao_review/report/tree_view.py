@@ -89,7 +89,7 @@ def _branch(page: Page, node: Node, lead: str, below: str) -> list[Text]:
     rows = [page.cut(row, page.width)]
     inner = below + (f"{page.glyphs.bar}  " if node.children else "   ")
     if node.children:
-        split = f"split into {len(node.children)}, {count(node.cut_edges, 'edge')} cut"
+        split = f"split into {len(node.children)}, {count(node.cut_edges, 'link')} between them"
         split += f", {count(node.left_over, 'hunk')} left over and reviewed anyway" if node.left_over else ""
         text = begin(inner, "dim").append_text(page.text(f"{split}: {node.rationale}", "italic dim"))
         rows.append(page.cut(text, page.width))

@@ -10,6 +10,7 @@ import pty
 import re
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 from conftest import Repository
 
+from rao_review.cli.live import LiveTree
 from rao_review.simulate import Options, serve_in_thread
 from rao_review.simulate.latency import Latency
 
@@ -339,3 +341,13 @@ def test_the_live_tree_is_drawn_and_goes_away(change: Repository, tmp_path: Path
     assert "verified high shop/cart.py" in text
     # Whatever was drawn last has been erased; only findings stay.
     assert "in flight" not in text.rpartition("\x1b[J")[2]
+
+
+def test_no_clock_is_shown_before_there_is_anything_to_time() -> None:
+    """Most errors come at once; what the screen has shown before one would stand above it where nothing can be erased."""
+    controller, terminal = pty.openpty()
+    with os.fdopen(terminal, "w", encoding="utf-8") as stream, LiveTree(stream):
+        time.sleep(0.5)
+    with contextlib.suppress(OSError):
+        assert b" s" not in os.read(controller, 4096)
+    os.close(controller)

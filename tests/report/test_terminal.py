@@ -20,6 +20,7 @@ from rao_review.types import (
     Coverage,
     FileChange,
     Finding,
+    HashCheck,
     Hunk,
     HunkFate,
     RegexCheck,
@@ -125,13 +126,17 @@ def test_a_finding_in_full() -> None:
 
   It was removed.
   This call fails.
-  ✓ quote found · ✓ load defined at base, not at head · ✓ reads so at line 4
+  checked: ✓ quoted line found · ✓ load is no longer defined · ✓ text is there at line 4
 """
         in text
     )
     assert "a note" in text
+    assert "── Not fully understood: 1 file ─" in text
+    assert "─ no finding there does not mean no fault ──" in text
     assert "syntax errors  bad.py" in text
-    assert text.endswith("main → topic · +1 −1 · builtin: 1 node, depth 0 · run 20261123-121530-4f2a · 1.2 s\n")
+    assert text.endswith(
+        "main → topic · +1 −1 · built-in reviewer: 1 node, depth 0 · run 20261123-121530-4f2a · 1.2 s\n"
+    )
 
 
 def test_low_findings_are_one_line_unless_verbose() -> None:
@@ -194,6 +199,27 @@ def test_a_patch_alone_is_no_clean_change() -> None:
     assert _terminal(alone).startswith(
         "● no findings in what the patch shows of 1 file — reviewed all 1,000 changed lines\n"
     )
+
+
+def test_a_report_says_whose_findings_these_are_when_the_model_read_nothing() -> None:
+    review = replace(_review(FINDING, fates=(FAILED,), outcome="failed"), policy="llm", model="m")
+    told = "  the model read nothing: {} the built-in reviewer's\n"
+    assert _terminal(review).split("\n\n")[0].endswith(told.format("all findings are").rstrip("\n"))
+    own = replace(FINDING, id="f2", rule=None)
+    assert told.format("1 of 2 findings are") in _terminal(replace(review, findings=(FINDING, own)))
+    for other in (replace(review, model=None), replace(review, coverage=Coverage((DONE, FAILED)))):
+        assert "the model read nothing" not in _terminal(other)
+    assert "· model m: 1 node, depth 0 · " in _terminal(review)
+
+
+def test_checks_are_told_in_plain_words() -> None:
+    seen = HashCheck("app.py", "1" * 40), RegexCheck("load", "conf.py", "head", 1, 1, expect=False)
+    passed = Verdict("passed", None, ""), Verdict("passed", True, "")
+    text = _terminal(_review(replace(FINDING, checks=seen, verdicts=passed)))
+    words = "checked: ✓ quoted line found · ✓ file is as the reviewer read it · ✓ text is gone, was there before in conf.py:1"
+    assert words in " ".join(text.split())
+    dropped = replace(_review(), refuted=(replace(FINDING, status="refuted"),))
+    assert "thought to be faults, but a check showed otherwise" in _terminal(dropped, Display(detail=Detail.FULL))
 
 
 def test_suppressed_findings_do_not_show_unless_verbose() -> None:
