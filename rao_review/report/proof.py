@@ -17,7 +17,7 @@ _STATUS_STYLE = {"passed": "green", "failed": "red", "unknown": "yellow"}
 
 
 def proof(page: Page, finding: FindingPart) -> Text:
-    """`checked: ✓ quoted line found · ✓ load is no longer defined · ✓ file is as the reviewer read it`"""
+    """`checked: ✓ quoted line found · ✓ load is no longer defined · ✓ file is the one reviewed`"""
     marks = {"passed": page.glyphs.passed, "failed": page.glyphs.failed, "unknown": page.glyphs.unknown}
     parts = []
     for check in finding["checks"]:
@@ -49,9 +49,9 @@ def _claim(check: CheckPart, finding: FindingPart) -> str:
     if check["kind"] == "regex":
         # Beside a check that tells the sides apart, that it does not is no news.
         both = discriminates is False and finding["status"] == "unverified" and check["verdict"]["status"] == "passed"
-        return f"{_text(check, discriminates is True, both)}{_where(check, finding)}"
+        return f"text{_where(check, finding)} {_text(check, discriminates is True, both)}"
     if check["kind"] == "hash":
-        return f"{'file' if check['path'] == finding['path'] else check['path']} is as the reviewer read it"
+        return f"{'file' if check['path'] == finding['path'] else check['path']} is the one reviewed"
     return "quoted line found"
 
 
@@ -59,10 +59,10 @@ def _text(check: CheckPart, tells: bool, both: bool) -> str:
     """What a pattern proves: of the side it is about, and of the other one where that is known and of interest."""
     now, other, verb = ("now", "before", "is") if check["side"] == "head" else ("before", "now", "was")
     if check["expect"]:
-        return f"text {verb} there" + (f" {now}, not {other}" if tells else f" {now} and {other}" if both else "")
+        return f"{verb} there" + (f" {now}, not {other}" if tells else f" {now} and {other}" if both else "")
     if tells:
-        return "text is gone, was there before" if verb == "is" else "text is there now, was not before"
-    return f"text {verb} there neither {now} nor {other}" if both else f"text {verb} not there"
+        return "is gone, was there before" if verb == "is" else "is there now, was not before"
+    return f"{verb} there neither {now} nor {other}" if both else f"{verb} not there"
 
 
 def _where(check: CheckPart, finding: FindingPart) -> str:

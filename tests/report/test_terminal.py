@@ -126,7 +126,7 @@ def test_a_finding_in_full() -> None:
 
   It was removed.
   This call fails.
-  checked: ✓ quoted line found · ✓ load is no longer defined · ✓ text is there at line 4
+  checked: ✓ quoted line found · ✓ load is no longer defined · ✓ text at line 4 is there
 """
         in text
     )
@@ -216,7 +216,7 @@ def test_checks_are_told_in_plain_words() -> None:
     seen = HashCheck("app.py", "1" * 40), RegexCheck("load", "conf.py", "head", 1, 1, expect=False)
     passed = Verdict("passed", None, ""), Verdict("passed", True, "")
     text = _terminal(_review(replace(FINDING, checks=seen, verdicts=passed)))
-    words = "checked: ✓ quoted line found · ✓ file is as the reviewer read it · ✓ text is gone, was there before in conf.py:1"
+    words = "checked: ✓ quoted line found · ✓ file is the one reviewed · ✓ text in conf.py:1 is gone, was there before"
     assert words in " ".join(text.split())
     dropped = replace(_review(), refuted=(replace(FINDING, status="refuted"),))
     assert "thought to be faults, but a check showed otherwise" in _terminal(dropped, Display(detail=Detail.FULL))
