@@ -16,8 +16,11 @@ from rao_review.models.local import check_local, is_local, serving
 from rao_review.models.memory import Memory
 from rao_review.models.model import connect
 from rao_review.models.profile import Profile
+from rao_review.models.tokens import Calibration, Counter
 from rao_review.models.windows import sizes
+from rao_review.policy.llm.footing import Footing
 from rao_review.policy.llm.prompts import Prompts
+from rao_review.policy.llm.shared import lacks
 from rao_review.reviewers.job import Choice, Past
 from rao_review.settings import Settings
 from rao_review.trace.events import ModelChosen
@@ -121,6 +124,17 @@ def as_chosen(settings: Settings, profile: Profile, said: Said, template: Templa
     if protocol == "auto":
         protocol = Memory(os.environ).recall(endpoints[0], settings.model) or "auto"
     seed = "".join(secrets.choice(_LETTERS) for _ in range(16))
+    prompts = Prompts(seed, template)
+    longest = min(settings.max_output or output, window // 2)
+    # Where the protocol is open, the leanest form of a prompt counts.
+    footing = Footing(
+        "tools" if protocol == "tools" else "json", True, protocol == "json", window, longest, Calibration()
+    )
+    if lacking := lacks(prompts, Counter(), footing):
+        raise UsageError(
+            f"a window of {window:,} tokens is too small for {settings.model}: prompts and an answer of {longest:,} take "
+            f"{window + lacking:,} before anything of the change is in them; give a larger --window, or another model"
+        )
     return ModelChosen(
         model=settings.model,
         endpoints=endpoints,
@@ -128,9 +142,9 @@ def as_chosen(settings: Settings, profile: Profile, said: Said, template: Templa
         protocol=protocol,
         window=window,
         source=said.source,
-        max_output=min(settings.max_output or output, window // 2),
+        max_output=longest,
         seed=seed,
-        prompts=Prompts(seed, template).identity,
+        prompts=prompts.identity,
         budget={},
     )
 

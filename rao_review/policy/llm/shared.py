@@ -22,6 +22,8 @@ from rao_review.types import Hunk
 _TITLE = 24
 # The facts of a briefing without anything of the change.
 _BRIEFING = 250
+# Tokens of hunks that a node is shown at least.
+_LEAST_INLINE = 256
 # The share of a prompt that tools and schema may take before text alone is the better protocol.
 _TOO_MUCH = 0.4
 
@@ -102,7 +104,8 @@ class Shared:
         """Tokens of hunks that a node is shown whole."""
         fixed = self.fixed(footing)
         return max(
-            min(int(footing.window * self.shares.inline), int((footing.prompt_room - fixed) * self.shares.room)), 256
+            min(int(footing.window * self.shares.inline), int((footing.prompt_room - fixed) * self.shares.room)),
+            _LEAST_INLINE,
         )
 
     def told(self, hunks: Sequence[str], footing: Footing) -> str:
@@ -121,9 +124,7 @@ class Shared:
         """Tokens of a prompt before anything of the change is in it."""
         key = (footing.protocol, footing.schema)
         if key not in self._fixed:
-            system = Message("system", self.prompts.system(footing.protocol))
-            bare = Conversation((system,), True).request(footing)
-            self._fixed[key] = self.counter.request(bare) + _BRIEFING
+            self._fixed[key] = fixed_tokens(self.prompts, self.counter, footing)
         return int(self._fixed[key] * footing.calibration.ratio)
 
     def thrifty(self, footing: Footing) -> Footing:
@@ -131,3 +132,14 @@ class Shared:
         if self.fixed(footing) <= footing.prompt_room * _TOO_MUCH:
             return footing
         return replace(footing, protocol="json", schema=False)
+
+
+def fixed_tokens(prompts: Prompts, counter: Counter, footing: Footing) -> int:
+    """Estimated tokens of a prompt before anything of the change is in it."""
+    system = Message("system", prompts.system(footing.protocol))
+    return counter.request(Conversation((system,), True).request(footing)) + _BRIEFING
+
+
+def lacks(prompts: Prompts, counter: Counter, footing: Footing) -> int:
+    """Tokens that the window lacks for a prompt with the least that a node is shown; 0 when it does not."""
+    return max(fixed_tokens(prompts, counter, footing) + _LEAST_INLINE - footing.prompt_room, 0)
