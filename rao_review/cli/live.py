@@ -64,6 +64,7 @@ class LiveTree:
             case RunStarted(change=change):
                 self._head = f"{count(change.get('files', 0), 'file')}, +{change.get('added', 0):,} -{change.get('removed', 0):,}"
             case ModelChosen(model=model, window=window):
+                self._news += [event.shortage] if event.shortage else []
                 self._head = f"{self._head} · {model}, window {window:,}"
             case StageFinished(stage=stage, detail=detail):
                 self._doing[""] = f"{stage}: {detail}"
@@ -163,6 +164,8 @@ class PlainLines:
         match event:
             case ModelChosen(model=model, window=window, source=source, protocol=protocol):
                 self._say(f"model {model}: window {window:,} tokens ({source}), protocol {protocol}")
+                if event.shortage:
+                    self._say(event.shortage)
             case StageFinished(stage=stage, detail=detail, seconds=seconds):
                 self._say(f"{stage}: {detail} ({seconds:.2f} s)")
             case Split(node=node, children=children, accepted=True, left_over=left) if not _is_structural(node):

@@ -26,6 +26,7 @@ from rao_review.policy.llm.masking import Masker
 from rao_review.policy.llm.prompts import Prompts
 from rao_review.reviewers.choice import as_chosen, check, choosing, prices_of, profile_of, said_by_user
 from rao_review.reviewers.job import Expectation, Job, Reviewed
+from rao_review.settings import Settings
 from rao_review.trace.events import CallRetried, ModelChosen
 from rao_review.trace.journal import Fanout
 from rao_review.trace.usage import CallCount
@@ -50,7 +51,12 @@ async def review(job: Job) -> Reviewed:
     counter = Counter(_encoding(settings.model))
     shared = _shared(job, chosen, counter)
     policy, limits = _policy(job, shared, chosen)
-    chosen = replace(chosen, budget=_budget(job, shared, chosen))
+    expected = _expected(job, shared)
+    chosen = replace(
+        chosen,
+        budget=_budget(settings, expected),
+        expected_calls=0 if chosen.strategy == "flat" else expected.calls,
+    )
     job.recorder.record(chosen)
 
     count = CallCount()
@@ -153,12 +159,10 @@ def _policy(job: Job, shared: Shared, chosen: ModelChosen) -> tuple[Policy, Limi
     return LlmPolicy(shared, forced=chosen.strategy == "recursive"), limits
 
 
-def _budget(job: Job, shared: Shared, chosen: ModelChosen) -> dict[str, float | int | None]:
+def _budget(settings: Settings, expected: Estimate) -> dict[str, float | int | None]:
     """The limits in force, by the names of `Allowance`."""
-    settings = job.settings
-    expected = _expected(job, shared).tokens
     return {
-        "max_tokens": settings.max_tokens or max(expected * _SLACK, _FLOOR),
+        "max_tokens": settings.max_tokens or max(expected.tokens * _SLACK, _FLOOR),
         "max_calls": settings.max_calls,
         "max_cost": settings.max_cost or None,
         "deadline": settings.deadline,

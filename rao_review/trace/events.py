@@ -36,6 +36,7 @@ class ModelChosen:
     window   tokens of prompt and answer together, and `source` who said so: server, table or user.
     budget   the limits in force: tokens, calls, cost, seconds.
     simulated  whether the endpoint said of itself that no model is behind it.
+    expected_calls  how many are expected; 0 where nobody can tell.
     """
 
     model: str
@@ -49,8 +50,17 @@ class ModelChosen:
     prompts: Mapping[str, Any]
     budget: Mapping[str, Any]
     simulated: bool = False
+    expected_calls: int = 0
     event: Literal["model_chosen"] = "model_chosen"
     node: str = ""
+
+    @property
+    def shortage(self) -> str:
+        """One line when fewer calls are allowed than are expected; '' when there are enough."""
+        most = self.budget.get("max_calls")
+        if not isinstance(most, int) or most >= self.expected_calls:
+            return ""
+        return f"about {self.expected_calls:,} calls are expected; with --max-calls {most:,} parts will not be reviewed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,13 +154,26 @@ def test_every_window_holds_every_change(awkward: Stage, window: int, strategy: 
         assert played.report["run"]["outcome"] == "complete", played.reasons
 
 
-def test_no_room_at_all(wide: Stage) -> None:
+@pytest.mark.parametrize("window", [10, 1_000])
+@pytest.mark.parametrize("flags", [(), ("--estimate",)])
+def test_no_room_at_all(own: Stage, invoke: Invoke, window: int, flags: tuple[str, ...]) -> None:
+    """What prompts alone do not fit is no window, and no run."""
     with server() as endpoint:
-        played = wide.play(endpoint.url, window=1_000)
-        assert endpoint.stats()["requests"] < 20
-    books_are_right(played, wide)
-    assert played.code == 2
-    assert all("window: " in reason for reason in played.reasons)
+        asked = ("--model", "simulated", "--base-url", endpoint.url, "--window", str(window))
+        code, out, err = invoke("diff", own.target, "-q", *asked, *flags, cwd=own.repository.path)
+        assert endpoint.stats()["requests"] == 0
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert f"a window of {window:,} tokens is too small for simulated: prompts and an answer of" in err
+    assert not own.runs.exists()
+
+
+def test_too_few_calls_are_told_beforehand(own: Stage, invoke: Invoke) -> None:
+    with server() as endpoint:
+        asked = ("--model", "simulated", "--base-url", endpoint.url, "--window", "4000", "--strategy", "recursive")
+        _, _, err = invoke("diff", own.target, *asked, "--max-calls", "2", cwd=own.repository.path)
+        _, _, free = invoke("diff", own.target, *asked, cwd=own.repository.path)
+    assert re.search(r"about \d+ calls are expected; with --max-calls 2 parts will not be reviewed", err)
+    assert "calls are expected" not in free
 
 
 # ── endpoints that refuse ────────────────────────────────────────────────────────────────────────────────
