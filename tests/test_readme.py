@@ -76,6 +76,10 @@ def test_a_command_of_the_readme_runs(command: str, project: Path, endpoint: str
         subprocess.run(
             [sys.executable, "-m", "rao_review", "diff", "v1.0..v2.0"], cwd=project, check=False, capture_output=True
         )
+    if command.endswith("--resume"):
+        # What a kill leaves: a journal without its end.
+        journal = max((project / ".git" / "rao-review" / "runs").iterdir())
+        journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
     environment = {**os.environ, "OPENAI_BASE_URL": endpoint, "OPENAI_API_KEY": "none"}
     done = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode in (0, 1), done.stderr

@@ -405,7 +405,8 @@ def test_a_killed_run_is_listed_and_traced_and_has_no_report(
     done = run("show", cwd=repository.path)
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(
-        r"rao-review: \S+ has no report: the run was killed; `rao-review trace \S+` shows how far it came\n",
+        r"rao-review: \S+ has no report: the run was killed; `rao-review trace \S+` shows how far it came, "
+        r"`rao-review diff --resume \S+` goes on with it\n",
         done.stderr,
     )
     tree = run("trace", cwd=repository.path)
