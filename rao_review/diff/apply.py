@@ -8,6 +8,8 @@ from rao_review.diff.revision import Sides, head_tree
 from rao_review.diff.store import ObjectStore
 from rao_review.diff.tree import GitTree
 
+_NOTHING = "the patch changes nothing"
+
 
 def apply(patch: Patch, repository: Repository, store: ObjectStore) -> Sides | str:
     """The sides of `patch` at HEAD: applied to it or, where it is already in, taken back out of it.
@@ -20,12 +22,17 @@ def apply(patch: Patch, repository: Repository, store: ObjectStore) -> Sides | s
     back = _is_in(patch, GitTree(store, head))
     for reverse in (back, not back):
         result, reason = _result(patch, head, store, reverse)
+        if result == head:  # a mode that HEAD has already is no reason for git to refuse: the other way may tell more
+            reasons.append(_NOTHING)
+            continue
         if result and reverse:
             notes.append("the patch is already in HEAD: reviewed as the change that led there")
-            return Sides(result, head, f"{name} without {patch.origin}", name, notes, "the patch changes nothing")
+            return Sides(result, head, f"{name} without {patch.origin}", name, notes, _NOTHING)
         if result:
-            return Sides(head, result, name, patch.origin, notes, "the patch changes nothing")
+            return Sides(head, result, name, patch.origin, notes, _NOTHING)
         reasons.append(reason)
+    if _NOTHING in reasons:
+        return Sides(head, head, name, patch.origin, notes, _NOTHING)
     why = reasons[1] if back else reasons[0]
     return f"the patch does not apply to HEAD ({why}): only what it shows was reviewed; uses elsewhere are unknown"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from rao_review.diff.partial import partial_change
@@ -197,6 +197,7 @@ def test_any_patch_alone_has_gits_totals(bare: Path, numstat: Numstat, history, 
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(history=histories(), form=FORMS, inside=st.booleans())
+@example(({"a": File([], False, "100644")}, {"a": File([], False, "100755")}), ["diff"], True)
 def test_any_patch_in_its_repository_is_the_range(
     bare: Path, tmp_path_factory, history, form: list[str], inside: bool
 ) -> None:
