@@ -72,7 +72,7 @@ def test_a_command_of_the_readme_runs(command: str, project: Path, endpoint: str
     command = re.sub(r"--base-url \S+", f"--base-url {endpoint}", command)
     command = command if "--estimate" in command else re.sub(r"--model \S+", "--model simulated", command)
     words = [sys.executable, "-m", "rao_review", *command.split()[1:]]
-    if command.endswith(("last", "--resume")):
+    if command.endswith(("last", "runs", "--resume")):
         subprocess.run(
             [sys.executable, "-m", "rao_review", "diff", "v1.0..v2.0"], cwd=project, check=False, capture_output=True
         )

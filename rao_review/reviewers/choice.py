@@ -126,10 +126,8 @@ def as_chosen(settings: Settings, profile: Profile, said: Said, template: Templa
     seed = "".join(secrets.choice(_LETTERS) for _ in range(16))
     prompts = Prompts(seed, template)
     longest = min(settings.max_output or output, window // 2)
-    # Where the protocol is open, the leanest form of a prompt counts.
-    footing = Footing(
-        "tools" if protocol == "tools" else "json", True, protocol == "json", window, longest, Calibration()
-    )
+    # The leanest form of a prompt counts: in text unless tools are wanted, and without the schema beside it.
+    footing = Footing("tools" if protocol == "tools" else "json", True, False, window, longest, Calibration())
     if lacking := lacks(prompts, Counter(), footing):
         raise UsageError(
             f"a window of {window:,} tokens is too small for {settings.model}: prompts and an answer of {longest:,} take "

@@ -24,6 +24,7 @@ from rao_review.policy.llm.estimate import Estimate, estimate
 from rao_review.policy.llm.footing import Footing
 from rao_review.policy.llm.masking import Masker
 from rao_review.policy.llm.prompts import Prompts
+from rao_review.policy.llm.shared import lacks
 from rao_review.reviewers.choice import as_chosen, check, choosing, prices_of, profile_of, said_by_user
 from rao_review.reviewers.job import Expectation, Job, Reviewed
 from rao_review.settings import Settings
@@ -134,11 +135,14 @@ def _shared(job: Job, chosen: ModelChosen, counter: Counter) -> Shared:
         max_output=chosen.max_output,
         calibration=Calibration(),
     )
+    prompts = Prompts(chosen.seed, job.template)
+    if lacks(prompts, counter, footing):
+        footing = replace(footing, schema=False)
     shared = Shared(
         graph=job.graph,
         model=Ledger(None, chosen.model, job.recorder),
         counter=counter,
-        prompts=Prompts(chosen.seed, job.template),
+        prompts=prompts,
         masker=Masker(chosen.seed, job.settings.mask),
         first=footing,
         shares=Shares(inline=job.settings.recurse_above),
