@@ -21,6 +21,8 @@ _MAX_RELATED = 5
 _GLOBAL_OBJECTS = frozenset({"window", "globalThis", "global", "self"})
 _TELLING = 5
 _OWN = frozenset({"self", "cls", "this", "super()"})
+# Languages in which the files of a package see each other without an import, and a class may be spread over several.
+_SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
 _OF_BUILTINS = frozenset(
     name
     for kind in (str, bytes, list, dict, set, int, float, type, BaseException, TextIOWrapper, Pattern, Match)
@@ -74,6 +76,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or _is_own_replacement(change, use.path, use.use)
                 or not _within_reach(graph, old, use.path)
                 or _is_global(graph, old, use.use)
+                or _seen_elsewhere(graph, old, use)
             ):
                 continue
             if use.confidence == "unique":
@@ -166,6 +169,23 @@ def _is_global(graph: Graph, old: DefinitionRef, use: Use) -> bool:
         return False
     uses = (m for _, m in graph.mentions(use.name, "head") if isinstance(m, Use) and m.receiver in _GLOBAL_OBJECTS)
     return any("write" in m.context.split() for m in uses)
+
+
+def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
+    """Whether the use may mean a definition of the same name in another file that needs no import: one of the same package."""
+    facts = graph.scope_facts(use.path, "head")
+    if facts is None or facts.language not in _SHARING:
+        return False
+    around = {facts.package, "", *(item.module for item in facts.imports if item.name == "*")}
+    names = {old.definition.qualname} if use.use.receiver else {old.definition.qualname, old.definition.name}
+    for found in graph.definitions(old.definition.name, "head"):
+        there = graph.scope_facts(found.path, "head")
+        if found.definition.qualname not in names or there is None or there.language != facts.language:
+            continue
+        # Only Kotlin has one package to a file, and that in its first line.
+        if facts.language != "kotlin" or there.package in around:
+            return True
+    return False
 
 
 def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:
