@@ -217,10 +217,10 @@ def _type(walker: Walker, node: Node, frame: Frame, extent: Node) -> Sequence[Wo
     members: list[Work] = []
     body: Node | None = None
     what: DefinitionKind = "type"
-    if kind.type == "struct_type" and node.type == "type_spec":
+    if kind.type == "struct_type":
         what, body = "class", kind.named_children[0] if kind.named_children else None
         members = _struct(walker, body, inner, bases)
-    elif kind.type == "interface_type" and node.type == "type_spec":
+    elif kind.type == "interface_type":
         what = "interface"
         members = _interface(walker, kind, inner, bases)
     else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
+from posixpath import dirname
 from re import Match, Pattern
 
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
 from rao_review.graph.modules import SCRIPT_SUFFIXES
+from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
@@ -154,7 +156,27 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     owner = definition.qualname.rpartition(".")[0]
     if old.path.endswith(".rs") and owner and _in_other_impl(graph, definition.qualname):
         return False
-    return not owner or (old.path, owner) not in graph.removed
+    return not owner or ((old.path, owner) not in graph.removed and not _is_alias_now(graph, old, owner))
+
+
+def _is_alias_now(graph: Graph, old: DefinitionRef, owner: str) -> bool:
+    """Whether the name of what had the member is now given to something else, which may have it too: `Future = asyncio.Future`."""
+    if not any(map(_has_members, graph.definitions(owner, "base", old.path))):
+        return False
+    home = graph.head_path(old.path) or old.path
+    if found := graph.definitions(owner, "head", home):
+        return not any(map(_has_members, found))
+    facts = graph.scope_facts(home, "head")
+    if facts is not None and any(owner == item.alias for item in facts.imports):
+        return True
+    near = [d for d in graph.definitions(owner, "head") if dirname(d.path) == dirname(home)]
+    return home.endswith(".go") and bool(near) and not any(map(_has_members, near))
+
+
+def _has_members(found: DefinitionRef) -> bool:
+    """Whether members belong to it: not to a mere alias, except in scripts, where what a type is made of is followed."""
+    kind, script = found.definition.kind, found.path.endswith(SCRIPT_SUFFIXES)
+    return kind in CLASS_KINDS and (kind != "type" or script or "=" not in found.definition.signature)
 
 
 def _in_other_impl(graph: Graph, qualname: str) -> bool:
