@@ -138,7 +138,13 @@ def _record(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
         if parameter.type == "parameter" and component is not None:
             qualname = f"{frame.qualify(walker.text(name))}.{walker.text(component)}"
             walker.define(parameter, component, "property", qualname, annotation=walker.folded(part(parameter, "type")))
-    return _member(walker, node, frame, context)
+    before = len(walker.found.drafts)
+    work = _member(walker, node, frame, context)
+    body = part(node, "body")
+    if body is not None and any(child.type == "constructor_declaration" for child in body.named_children):
+        for draft in walker.found.drafts[before : before + 1]:
+            draft.params = None  # it can be made in several ways
+    return work
 
 
 def _nameless(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:

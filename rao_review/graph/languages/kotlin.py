@@ -72,7 +72,8 @@ class _KotlinReader(Reader):
         work = self.define(walker, node, frame, part(node, "name"), shape, " ".join(self.decorators(walker, node)))
         if holder is not None and len(walker.found.drafts) > before:
             draft = walker.found.drafts[before]
-            draft.params = self.parameters(walker, work[0][1] if work else frame.block(), holder)
+            params = self.parameters(walker, work[0][1] if work else frame.block(), holder)
+            draft.params = None if _has_more_constructors(node) else params
             for parameter in holder.named_children:
                 name = part(parameter, "identifier")
                 if name is not None and any(child.type in ("val", "var") for child in parameter.children):
@@ -147,6 +148,12 @@ class _KotlinReader(Reader):
     def shape(self, walker: Walker, holders: Sequence[Node | None], context: str = "") -> Arguments:
         given = super().shape(walker, holders, context)
         return replace(given, positional=given.positional + 1) if context == _WITH_BLOCK else given
+
+
+def _has_more_constructors(node: Node) -> bool:
+    """Whether a class can be made in other ways than its first line says."""
+    bodies = (child for child in node.named_children if child.type in ("class_body", "enum_class_body"))
+    return any(child.type == "secondary_constructor" for body in bodies for child in body.named_children)
 
 
 def extract(source: bytes, language: str) -> Columns:

@@ -68,7 +68,7 @@ class _ScalaReader(Reader):
             draft = walker.found.drafts[before]
             for more in lists[1:]:
                 self.parameters(walker, work[0][1], more)
-            if len(lists) != 1:
+            if len(lists) != 1 or _has_more_constructors(walker, node):
                 draft.params = None
             for parameter in lists[0].named_children if node.type == "class_definition" and lists else ():
                 self._class_parameter(walker, node, parameter, draft.qualname)
@@ -104,6 +104,13 @@ class _ScalaReader(Reader):
         if operator is not None and operator.type == "identifier":
             walker.use(operator, "attribute", frame, self.receiver(walker, left))
         return [(child, frame, "") for child in node.named_children if child != operator]
+
+
+def _has_more_constructors(walker: Walker, node: Node) -> bool:
+    """Whether a class has a `def this`."""
+    body = part(node, "body") if node.type == "class_definition" else None
+    functions = (c for c in body.named_children if c.type == "function_definition") if body is not None else ()
+    return any(walker.text(part(function, "name")) == "this" for function in functions)
 
 
 def extract(source: bytes, language: str) -> Columns:
