@@ -25,6 +25,7 @@ from rao_review.graph.languages.walker import (
 )
 
 _ENTRY = re.compile(r"(?:main|init|(?:Test|Benchmark|Fuzz|Example)(?![a-z]).*)\Z", re.DOTALL)
+_DIRECTORY = re.compile(r"(?:go-)?([A-Za-z_]\w*?)(?:[-.]go)?(?:\.v[0-9]+)?", re.ASCII)
 _VERSION = re.compile(r"v[0-9]+\Z")
 
 
@@ -53,12 +54,19 @@ def _import(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
         *before, alias = module.split("/")
         if before and _VERSION.match(alias):
             alias = before[-1]
+        alias = _usual_name(alias)
     if alias:
         walker.aliases.add(alias)
     walker.found.imports.append(
         Import(module, "*" if given == "." else "", alias, walker.source.line(node.start_byte), ("toplevel",))
     )
     return ()
+
+
+def _usual_name(directory: str) -> str:
+    """What a package in such a directory is usually called: `yaml` for 'yaml.v3' and 'go-yaml'."""
+    plain = _DIRECTORY.fullmatch(directory)
+    return plain[1] if plain else directory
 
 
 # ── functions ────────────────────────────────────────────────────────────────────────────────────────────
