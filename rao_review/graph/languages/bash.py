@@ -24,6 +24,7 @@ _BUILTINS = words(
     ". : [ alias bg break builtin caller cd command continue dirs echo eval exec exit export false fg getopts hash jobs kill let local "
     "popd printf pushd pwd read return set shift shopt test times trap true type ulimit umask unalias unset wait"
 )
+_WHERE_UNSET = frozenset({"-", ":-", "=", ":=", "+", ":+", "?", ":?"})
 _FUNCTION = re.compile(r"[A-Za-z_][\w.:-]*\Z", re.ASCII)
 
 
@@ -47,7 +48,7 @@ def _command(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence
 
 
 def _assignment(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
-    """Outside functions an assignment defines a variable; `declare` and `local` in one bind it there."""
+    """Outside functions an assignment defines a variable; `declare` and `local` in one bind it there, any other binds it everywhere."""
     name, value = part(node, "name"), part(node, "value")
     work: list[Work] = [(value, frame, "")] if value is not None else []
     if name is None or name.type != "variable_name":
@@ -58,6 +59,8 @@ def _assignment(walker: Walker, node: Node, frame: Frame, context: str) -> Seque
     elif context in ("local", "declare", "typeset"):
         walker.bind(frame, name, "", name.start_byte)
     else:
+        if not frame.shadows(walker.text(name), name.start_byte):
+            walker.note(walker.text(name), "", "", name)
         walker.use(name, "name", frame, "", "write")
     return work
 
@@ -76,12 +79,23 @@ def _variable(walker: Walker, node: Node, frame: Frame, context: str) -> Sequenc
     return () if walker.text(node).isdigit() else _GENERIC["variable_name"](walker, node, frame, context)
 
 
+def _expansion(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """`${FOO:-1}` and `${FOO-}` may be read where FOO is not set."""
+    name = part(node, "variable_name")
+    rest = [child for child in node.named_children if child != name]
+    if name is None or walker.text(name).isdigit():
+        return [(child, frame, "") for child in rest]
+    cared = any(child.type in _WHERE_UNSET for child in node.children)
+    return [(name, frame, "guarded" if cared else ""), *((child, frame, "") for child in rest)]
+
+
 _GENERIC = _READER.handlers({})
 _TABLE = Table(
     "tree_sitter_bash",
     {
         **_GENERIC,
         "command": _command,
+        "expansion": _expansion,
         "variable_assignment": _assignment,
         "declaration_command": _declaration,
         "variable_name": _variable,
