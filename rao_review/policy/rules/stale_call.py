@@ -130,8 +130,13 @@ def _others(graph: Graph, one: DefinitionRef) -> list[DefinitionRef]:
     if owner and one.path.endswith(".java"):
         classes, _ = graph.resolver(one.side).class_chain(Place((one.path,), owner))
         places += [(path, f"{cls.qualname}.{name}") for path, cls in classes[1:]]
-    found = [d for path, qualname in places for d in graph.definitions(qualname, one.side, path)]
-    return [d for d in found if (d.path, d.definition.start_line) != (one.path, one.definition.start_line)]
+    return [
+        d
+        for path, qualname in places
+        for d in graph.definitions(qualname, one.side, path)
+        if d.definition.qualname == qualname
+        and (d.path, d.definition.start_line) != (one.path, one.definition.start_line)
+    ]
 
 
 def _calls_instance(graph: Graph, use: ResolvedUse, target: Definition) -> bool:
