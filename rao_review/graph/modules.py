@@ -15,6 +15,8 @@ from functools import cached_property
 
 PYTHON_SUFFIXES = (".py", ".pyi")
 SCRIPT_SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".json")
+_AT_RUN_TIME = (".js", ".jsx", ".mjs", ".cjs", ".json", ".ts", ".tsx", ".mts", ".cts", ".vue")
+"""What a script means by a name without an ending; a declaration beside it only describes it."""
 SCRIPT_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
 _SOURCE_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 _SOURCE_SET = re.compile(r"(^|/)src/\w+/java(?=/|$)")
@@ -50,7 +52,9 @@ class Modules:
         if language == "python":
             return self._python(importer, module)
         if language in SCRIPT_LANGUAGES:
-            return self._script(importer, module)
+            searches = (_AT_RUN_TIME, (".d.ts",)) if language == "javascript" else (SCRIPT_SUFFIXES,)
+            found = (self._script(importer, module, suffixes) for suffixes in searches)
+            return next(filter(None, found), ())
         if language == "go":
             return self._go(module)
         if language == "rust":
@@ -173,11 +177,11 @@ class Modules:
 
     # ── JavaScript and TypeScript ────────────────────────────────────────────────────────────────────────
 
-    def _script(self, importer: str, module: str) -> tuple[str, ...]:
+    def _script(self, importer: str, module: str, suffixes: Sequence[str]) -> tuple[str, ...]:
         if module.startswith("."):
-            return self._script_at(posixpath.normpath(posixpath.join(posixpath.dirname(importer), module)))
+            return self._script_at(posixpath.normpath(posixpath.join(posixpath.dirname(importer), module)), suffixes)
         for stem in self._aliased(module):
-            if found := self._script_at(stem):
+            if found := self._script_at(stem, suffixes):
                 return found
         scope = module.split("/")
         name = "/".join(scope[:2]) if module.startswith("@") else scope[0]
@@ -186,19 +190,20 @@ class Modules:
             return ()
         rest = module[len(name) :].lstrip("/")
         for source in _PACKAGE_SOURCES:
-            if found := self._script_at(posixpath.normpath(posixpath.join(directory, source, rest or "index"))):
+            stem = posixpath.normpath(posixpath.join(directory, source, rest or "index"))
+            if found := self._script_at(stem, suffixes):
                 return found
         return ()
 
-    def _script_at(self, stem: str) -> tuple[str, ...]:
+    def _script_at(self, stem: str, suffixes: Sequence[str]) -> tuple[str, ...]:
         if stem.startswith(".."):
             return ()
         stem = "" if stem == "." else stem
         root, suffix = posixpath.splitext(stem)
         candidates: list[str] = [stem]
         candidates += [root + other for other in _SOURCE_OF.get(suffix, ())]
-        candidates += [stem + other for other in SCRIPT_SUFFIXES]
-        candidates += [posixpath.join(stem, "index" + other) for other in SCRIPT_SUFFIXES]
+        candidates += [stem + other for other in suffixes]
+        candidates += [posixpath.join(stem, "index" + other) for other in suffixes]
         for path in candidates:
             if path in self._paths:
                 return (path,)
