@@ -41,7 +41,10 @@ _ANY_OFF = re.compile(r"skip|xfail|XFAIL|expectedFailure|Disabled|Ignore|Skip|ig
 _OFF_WORDS = ("kip", "xfail", "XFAIL", "expectedFailure", "Disabled", "gnore", "xit", "xdescribe", "xtest", ".todo")
 _ASSERTION = re.compile(
     r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!|\b(?:raises|warns)\("
+    r"|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
 )
+_GIVEN_THE_TEST = re.compile(r"\w\(t[,)]")
+"""A Go call that is given the test, which it may fail."""
 _SCRIPT_TEST_LINES = 40
 _MOST_REMOVED = 1000
 _MOST_SKIPS = 100
@@ -224,6 +227,14 @@ def _assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, s
             yield number, text
 
 
+def _calls_with_test(graph: Graph, reference: DefinitionRef) -> set[str]:
+    """The lines of a Go test that hand it on: to a helper, or to an assertion that was imported by its bare name."""
+    if not reference.path.endswith(".go"):
+        return set()
+    lines = graph.lines(reference.path, reference.side)[reference.definition.line : reference.definition.end_line]
+    return {line.strip() for line in lines if _GIVEN_THE_TEST.search(line) and not line.strip().startswith("//")}
+
+
 def _lost_assertions(
     graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
 ) -> list[tuple[int, str]]:
@@ -233,6 +244,8 @@ def _lost_assertions(
     gone = [(n, t) for n, t in before if t not in kept]
     had = {text for _, text in before}
     if not gone or len(after) >= len(before) or any(text not in had for text in kept):
+        return []
+    if _calls_with_test(graph, new) - _calls_with_test(graph, old):
         return []
     vanished = {c.base.definition.name for c in graph.changes() if c.base and c.kind in ("removed", "renamed", "moved")}
     words = set().union(*(evidence.names_in(text) for _, text in gone))
