@@ -69,6 +69,7 @@ class Definition:
                 instance (a field that a method makes: `self.x = …`), dynamic (names may appear in this class, or in the module, that
                 nobody sees in the source: `__getattr__`, `setattr(self, …)`, `globals()`, a metaclass, computed members, object spread).
                 A dynamic module is a definition of kind 'module' with the empty qualname.
+                ambient (TypeScript's `declare`: something else makes it, when it is there at run time).
     bases       as written: 'Base', 'pkg.Base'; type arguments removed.
     decorators  as written without '@' and arguments: 'functools.wraps'. Java annotations and Rust attributes too.
     returns     the shape of what it gives back, from its return statements (nested functions left out): '' unknown, 'none' (never
@@ -147,7 +148,8 @@ class Import:
     Java `import a.B` → module 'a', name 'B'; C `#include "x.h"` → module 'x.h', name ''. `alias` is the local name bound ('' when none:
     side-effect import, star). `name` '*' for a star import; 'default' for a JavaScript default import.
     flags: toplevel (runs when the module is loaded), type_only, guarded (inside try with an except for ImportError),
-    reexport (`export … from`, `pub use`), dynamic (`import()`, `require` not at top).
+    reexport (`export … from`, `pub use`), dynamic (`import()`, `require` not at top), member (`const { a } = require('x')`: a name that
+    is not there is undefined, which fails only where it is used).
     """
 
     module: str

@@ -15,6 +15,7 @@ from rao_review.graph.languages.scopes import Scope
 from rao_review.graph.languages.syntax import Draft
 
 CLASSES = frozenset({"class_declaration", "abstract_class_declaration", "class"})
+_TYPES = frozenset({"interface", "type"})
 _MOST_PROPERTIES = 400
 
 
@@ -52,7 +53,11 @@ def _ambient(walk: Walk, node: Node, extent: Node) -> list[Draft]:
         scope = Scope("module", "", walk.scope)
         walk.pending.append((scope, walk.parts(node), walk.region))
         return []
-    return declare(walk, node, extent)
+    found = declare(walk, node, extent)
+    for draft in found:
+        if draft.kind not in _TYPES:
+            draft.flags.add("ambient")
+    return found
 
 
 def _keep(walk: Walk, name: str) -> None:

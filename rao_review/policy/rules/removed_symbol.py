@@ -149,6 +149,8 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     definition = old.definition
     if definition.kind in _QUIET_KINDS or "local" in definition.flags:
         return False
+    if "ambient" in definition.flags and not old.path.endswith((".d.ts", ".d.mts", ".d.cts")):
+        return False
     if old.path.endswith(".rs") and definition.name in _DERIVED:
         return False
     if "instance" in definition.flags and _still_set(graph, definition.name):
