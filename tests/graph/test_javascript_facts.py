@@ -205,9 +205,9 @@ exports.k = function (x) {};
 module.exports.l = class L {};
 A.prototype.m = function (y) {};
 """
-    top = ("toplevel",)
+    top, member = ("toplevel",), ("toplevel", "member")
     assert imports(source, "javascript") == {
-        ("./a", "", "a", top), ("./b", "b", "b", top), ("./b", "c", "d", top), ("./e", "f", "e", top),
+        ("./a", "", "a", top), ("./b", "b", "b", member), ("./b", "c", "d", member), ("./e", "f", "e", member),
         ("./late", "", "", ("dynamic",)), ("./dyn", "", "", ("dynamic",)), ("./more", "*", "", ("toplevel", "reexport")),
     }  # fmt: skip
     found = facts(source, "javascript")

@@ -302,18 +302,19 @@ def required(walk: Walk, name: Node, value: Node | None) -> bool:
     if module is None:
         return False
     dynamic = ("dynamic",) if walk.scope.is_local else ()
+    of_member = (*dynamic, "member")
     if name.type == "identifier":
-        add_import(walk, module, member, walk.of(name), name.start_byte, *dynamic)
+        add_import(walk, module, member, walk.of(name), name.start_byte, *(of_member if member else dynamic))
         return True
     if name.type != "object_pattern" or member:
         return False
     for part in walk.parts(name):
         if part.type == "shorthand_property_identifier_pattern":
-            add_import(walk, module, walk.of(part), walk.of(part), part.start_byte, *dynamic)
+            add_import(walk, module, walk.of(part), walk.of(part), part.start_byte, *of_member)
         elif part.type == "pair_pattern":
             key, *values = walk.parts(part)
             if len(values) == 1 and values[0].type == "identifier" and key.type == "property_identifier":
-                add_import(walk, module, walk.of(key), walk.of(values[0]), part.start_byte, *dynamic)
+                add_import(walk, module, walk.of(key), walk.of(values[0]), part.start_byte, *of_member)
             else:
                 for one in pattern_names(walk, part):
                     walk.scope.bind(walk.of(one), "", one.start_byte)

@@ -31,6 +31,8 @@ file still imports it from there. Or a new import names something that its modul
 
 Imports inside `try: … except ImportError` and dynamic imports are left alone; imports of other packages are never judged.
 
+A name taken out of `require(…)` is only undefined, so that is *medium*.
+
 To silence it: fix the import or keep the name, or put `rao-review: ignore[unresolved-import]` in a comment on the line.
 """
 
@@ -152,6 +154,9 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             else item.name or item.module
         )
         weak = "type_only" in item.flags and path.endswith((".py", ".pyi"))
+        undefined = (
+            "member" in item.flags and graph.resolution(path, "head", item).chain[0].files[0] in graph.head.entries()
+        )
         checks = [
             *evidence.at_line(graph, path, item.line, item.name or item.module.rpartition(".")[2].rpartition("/")[2])
         ]
@@ -168,12 +173,12 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             evidence.use_anchor(graph, path, item.line),
             f"Import of `{shown}` {'does not resolve' if is_new else 'no longer resolves'}: {what}",
             f"{what[0].upper() + what[1:]}, but this line {'' if is_new else 'still '}imports it from there. "
-            "It fails as soon as the module is loaded.",
+            + ("It is undefined there." if undefined else "It fails as soon as the module is loaded."),
             checks=checks,
             related=[Related(changed.path, "base" if changed.head_path is None else "head", 1, what)],
             hunks=[cause] if cause else [],
             symbol=item.name or item.module,
-            severity=Severity.LOW if weak else Severity.MEDIUM if is_test(path) else self.severity,
+            severity=Severity.LOW if weak else Severity.MEDIUM if undefined or is_test(path) else self.severity,
         )
 
 
