@@ -17,6 +17,8 @@ from rao_review.policy.rules.paths import is_test
 from rao_review.types import Finding, Hunk, Severity
 
 _UNSURE = frozenset({"expected", "guarded"})
+_TYPED_SCRIPTS = frozenset({"typescript", "tsx"})
+_WANTED_ERROR = re.compile(r"//\s*(?:\$ExpectError|@ts-expect-error|@ts-ignore)\b")
 
 
 class StaleCall:
@@ -41,7 +43,8 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         for change in graph.changes([h.id for h in hunks]):
             if change.kind == "signature" and change.base is not None and change.head is not None:
-                old, new = (with_inherited_constructor(graph, side) for side in (change.base, change.head))
+                sides = (with_inherited_constructor(graph, side) for side in (change.base, change.head))
+                old, new = (_with_void_parameters(graph, side) for side in sides)
                 yield from self._misfits(graph, change, old, new)
 
     def _misfits(
@@ -60,6 +63,8 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
                 or arguments is None
                 or not _UNSURE.isdisjoint(use.use.context.split())
             ):
+                continue
+            if language in _TYPED_SCRIPTS and _is_wanted_error(graph, use):
                 continue
             if not _calls_instance(graph, use, new.definition) or _spreads_call(graph, use, arguments):
                 continue
@@ -113,6 +118,42 @@ def with_inherited_constructor(graph: Graph, cls: DefinitionRef) -> DefinitionRe
         if len(parent.bases) != 1 or parent.decorators or "dynamic" in parent.flags:
             return cls
     return cls
+
+
+def _with_void_parameters(graph: Graph, one: DefinitionRef) -> DefinitionRef:
+    """In TypeScript an argument may be left out whose type is `void`, and that of a type parameter may be: `new Subject<void>().next()`."""
+    definition = one.definition
+    if not definition.params or not one.path.endswith((".ts", ".tsx", ".mts", ".cts")):
+        return one
+    owner = definition.qualname.rpartition(".")[0]
+    around = [d.definition for d in graph.definitions(owner, one.side, one.path)] if owner else []
+    named = {"void"}.union(*(_type_parameters(d.signature) for d in (definition, *around)))
+    params = tuple(
+        replace(p, optional=True) if named & {word.strip() for word in p.annotation.split("|")} else p
+        for p in definition.params
+    )
+    return replace(one, definition=replace(definition, params=params))
+
+
+def _type_parameters(signature: str) -> set[str]:
+    """The names in the first `<…>` of a header, those before its parameters."""
+    depth, found = 0, [""]
+    for char in signature.partition("(")[0].partition("<")[2].replace("=>", ""):
+        if char == ">" and depth == 0:
+            break
+        depth += (char in "<[{") - (char in ">]}")
+        if char == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += char
+    words = (re.match(r"\s*(?:(?:const|in|out)\s+)*(\w+)", text) for text in found)
+    return {word[1] for word in words if word}
+
+
+def _is_wanted_error(graph: Graph, use: ResolvedUse) -> bool:
+    """Whether a comment says that the compiler is expected to refuse the call: on a line of it or the one before."""
+    lines = graph.lines(use.path, "head")[max(use.use.line - 2, 0) : max(use.use.end_line, use.use.line)]
+    return any(map(_WANTED_ERROR.search, lines))
 
 
 def _shown(definition: Definition, other: Definition) -> str:
