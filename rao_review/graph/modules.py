@@ -276,7 +276,8 @@ class Modules:
             return ()
         target = posixpath.join(base, *rest)
         ends = (target + "/lib.rs", target + "/main.rs") if not rest else (target + ".rs", target + "/mod.rs")
-        return next(((p,) for p in ends if p in self._paths), ())
+        whole = {f"{source}/{name}.rs" for source in self._crates.values() for name in ("lib", "main")} if rest else ()
+        return next(((p,) for p in ends if p in self._paths and p not in whole), ())
 
     # ── Go ───────────────────────────────────────────────────────────────────────────────────────────────
 

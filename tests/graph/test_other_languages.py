@@ -292,8 +292,10 @@ make!(Other);
         ("constant", "Flags.A", 9),
         ("function", "open", 10),
         ("function", "body", 11),
+        ("module", "", 12),
     ]
     by_name = {d.qualname: d for d in found.definitions}
+    assert [d.qualname for d in found.definitions if "dynamic" in d.flags] == ["Flags", ""]
     (plain,) = (
         d for d in extract("rust", b"pub struct Runtime { pub handle: Handle }").definitions if "." not in d.qualname
     )

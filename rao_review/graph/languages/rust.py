@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tree_sitter import Node, Parser, Range
@@ -79,6 +80,10 @@ _KEYWORDS = {
 _ITEM_KINDS = frozenset(_RUST.defines) | {"impl_item", "use_declaration", "attribute_item", "inner_attribute_item", "macro_invocation"} | {
     "extern_crate_declaration", "foreign_mod_item", "empty_statement"
 }  # fmt: skip
+_TELLING = re.compile(rf"\b(?:{'|'.join(_KEYWORDS)}|impl|use|union|macro_rules|extern)\b")
+_DEFINING_NOTHING = frozenset(
+    {"assert", "compile_error", "debug_assert", "eprintln", "include_str", "print", "println", "thread_local"}
+)
 _HOLDERS = frozenset({"class", "enum", "interface", "module"})
 _MOST_READ_AGAIN = 4
 """Bodies of macros are read as items as long as that is not more than so many times the file."""
@@ -165,7 +170,27 @@ def _macro(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[W
     if macro is not None:
         walker.use(macro, "call", frame, "", "discard" if context == "discard" else "")
     given = context if context == _ITEMS else ""
+    if given and walker.text(macro) not in _DEFINING_NOTHING and not _says_items(walker, node):
+        _make_dynamic(walker, node, frame)
     return [(child, frame, given) for child in node.named_children if child != macro]
+
+
+def _says_items(walker: Walker, node: Node) -> bool:
+    """Whether the body of a macro that stands for items has the words of items in it: else it may define anything."""
+    tree = part(node, "token_tree")
+    if tree is None or tree.children[0].type != "{":
+        return False
+    return _TELLING.search(walker.text(tree)) is not None
+
+
+def _make_dynamic(walker: Walker, node: Node, frame: Frame) -> None:
+    """Marks what holds the node, the file or a definition read before, as one that may have more names than are seen."""
+    held = [d for d in walker.found.drafts if d.qualname == frame.scope and d.kind in _HOLDERS]
+    for draft in held:
+        draft.flags.add("dynamic")
+    if not held and not frame.scope:
+        start, end = node.start_byte, node.end_byte
+        walker.found.drafts.append(Draft("", "", "module", start, start, end, start, start, flags={"dynamic"}))
 
 
 def _tokens(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
@@ -181,6 +206,8 @@ def _tokens(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
             member = before in (".", "::")
             if may_define and before in _KEYWORDS and frame.place != "function":
                 inner, given = _loose_item(walker, node, child, _KEYWORDS[before], frame)
+            elif child.next_sibling is not None and child.next_sibling.type == ":":
+                pass  # a field
             elif member or not frame.shadows(walker.text(child), child.start_byte):
                 walker.use(child, "name", frame, "?" if member else "")
         elif child.type == "token_tree":
@@ -224,6 +251,7 @@ def _loose_item(walker: Walker, tree: Node, name: Node, kind: str, frame: Frame)
     walker.found.drafts.append(draft)
     if draft.kind not in _HOLDERS:
         return Frame(draft.qualname, frame), ""
+    draft.flags.add("dynamic")  # the macro writes more than it was given
     return Frame(
         draft.qualname, frame, owner=draft.qualname, place="module" if draft.kind == "module" else "class"
     ), _ITEMS
