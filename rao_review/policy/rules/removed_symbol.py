@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
 from posixpath import dirname
@@ -79,6 +80,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or not _within_reach(graph, old, use.path)
                 or _is_global(graph, old, use.use)
                 or _seen_elsewhere(graph, old, use)
+                or not _calls_macro(graph, old, use)
             ):
                 continue
             if use.confidence == "unique":
@@ -210,6 +212,14 @@ def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
         if facts.language != "kotlin" or there.package in around:
             return True
     return False
+
+
+def _calls_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
+    """False for a name that is no `name!` where the old definition is a Rust macro."""
+    if not old.path.endswith(".rs") or not old.definition.signature.startswith("macro_rules!"):
+        return True
+    lines = graph.lines(use.path, "head")[use.use.line - 1 : use.use.line]
+    return any(re.search(rf"\b{re.escape(use.use.name)}\s*!", line) for line in lines)
 
 
 def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:
