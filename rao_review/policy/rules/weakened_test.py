@@ -40,7 +40,7 @@ _OFF: Mapping[str, re.Pattern[str]] = {
 _ANY_OFF = re.compile(r"skip|xfail|XFAIL|expectedFailure|Disabled|Ignore|Skip|ignore|\bx(?:it|describe|test)\b|\.todo")
 _OFF_WORDS = ("kip", "xfail", "XFAIL", "expectedFailure", "Disabled", "gnore", "xit", "xdescribe", "xtest", ".todo")
 _ASSERTION = re.compile(
-    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!|\b(?:raises|warns)\("
+    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!|\b(?:raises|warns)\("
     r"|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
 )
 _GIVEN_THE_TEST = re.compile(r"\w\(t[,)]")
