@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from rao_review.graph.facts import Definition, FileFacts
+from rao_review.graph.importers import module_word, stem
 from rao_review.graph.model import ChangeKind, DefinitionChange, DefinitionRef
 from rao_review.types import FileChange, Hunk, Side
 
@@ -35,10 +36,7 @@ class _Imported:
 
     def follows(self, name: str, path: str) -> bool:
         """Whether some changed file imports a name from what seems to be the module `path`."""
-        pure = PurePosixPath(path)
-        own, above = pure.name.partition(".")[0], pure.parent.name
-        words = (own, above) if own in ("__init__", "index", "mod") else (own,)
-        return any((name, word) in self._names for word in words)
+        return any((name, word) in self._names for word in (stem(path), module_word(path)))
 
 
 def _last_part(module: str) -> str:

@@ -64,8 +64,8 @@ class Graph(Files):
         }
         self.find(names)
         lost = {head: self.lost_names(base) for base, head in sorted(self._to_head.items())}
-        gone = (path for path in self._changed["base"] if path not in self.head.entries())
-        self._importers.prepare(lost, {module_word(path) for path in gone if self._passes_on(path)})
+        gone = ((p, self.scope_facts(p, "base")) for p in self._changed["base"] if p not in self.head.entries())
+        self._importers.prepare(lost, {module_word(p) for p, facts in gone if facts and facts.language in PASSING_ON})
 
     def find(self, names: Iterable[str]) -> None:
         """Searches head for names not searched before, and indexes what the files that contain them say of them.
@@ -87,15 +87,11 @@ class Graph(Files):
         """The names that a module bound at base for others to import, without defining them, and no longer binds at head. With
         `heir`, the file that has the module's name at head, those that this one does not bind, the module's own definitions too."""
         before = self.scope_facts(base_path, "base")
-        if before is None or not self._passes_on(base_path):
+        if before is None or before.language not in PASSING_ON:
             return set()
         own = set() if heir else {d.name for d in before.definitions if "." not in d.qualname}
         after = self.scope_facts(heir or self._to_head.get(base_path, ""), "head")
         return _bound(before) - own - (_bound(after) if after is not None else set())
-
-    def _passes_on(self, base_path: str) -> bool:
-        facts = self.scope_facts(base_path, "base")
-        return facts is not None and facts.language in PASSING_ON
 
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────
 

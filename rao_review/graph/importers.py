@@ -62,15 +62,15 @@ class Importers:
 
 def module_word(path: str) -> str:
     """The word by which imports name the module in a file: its stem, or the directory's name for a package's own file."""
-    return posixpath.basename(posixpath.dirname(path)) if _is_package(path) else _stem(path)
+    return posixpath.basename(posixpath.dirname(path)) if _is_package(path) else stem(path)
 
 
 def heir(path: str, paths: Container[str]) -> str:
     """The file that has the module name of `path` instead: a package in the place of a file ('a/__init__.py' for 'a.py', 'a/index.ts' for
     'a.ts'), or a file in that of a package; '' when `paths` have none."""
-    stem, suffix = posixpath.splitext(path)
+    plain, suffix = posixpath.splitext(path)
     own = "__init__" if suffix == ".py" else "index"
-    other = f"{posixpath.dirname(path)}{suffix}" if posixpath.basename(stem) == own else f"{stem}/{own}{suffix}"
+    other = f"{posixpath.dirname(path)}{suffix}" if posixpath.basename(plain) == own else f"{plain}/{own}{suffix}"
     return other if other in paths else ""
 
 
@@ -80,13 +80,14 @@ def _module_words(path: str) -> Sequence[str]:
     A package's own file may lie below the directory that gives the package its name ('packages/core/src/index.ts').
     """
     if not _is_package(path):
-        return (_stem(path),)
+        return (stem(path),)
     return tuple(part for part in posixpath.dirname(path).split("/") if part)[-_PACKAGE_WORDS:]
 
 
 def _is_package(path: str) -> bool:
-    return _stem(path) in _PACKAGE_FILES
+    return stem(path) in _PACKAGE_FILES
 
 
-def _stem(path: str) -> str:
+def stem(path: str) -> str:
+    """The name of a file without any of its endings."""
     return posixpath.basename(path).partition(".")[0]

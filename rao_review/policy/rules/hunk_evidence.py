@@ -88,7 +88,7 @@ def new_spots(
     graph: Graph,
     hunks: Sequence[Hunk],
     looks: Callable[[str], object],
-    words: Sequence[str] = ("",),
+    words: Sequence[str],
     wanted: Container[str] = (),
 ) -> Iterator[Spot]:
     """Added lines that look right and were not merely moved or indented from somewhere else in the change.
