@@ -37,7 +37,7 @@ class Sources:
         self._touched = touched
         self._store = store
         self._bulk: dict[Side, list[FactsByPath]] = {
-            side: [store.facts(tree, sorted(changed[side]))] for side, tree in trees.items()
+            side: [store.facts(tree, sorted(changed[side]), searched=side == "head")] for side, tree in trees.items()
         }
         self._single: dict[tuple[str, Side], FactsByPath] = {}
         self._scopes: dict[tuple[str, Side], FileFacts | None] = {}

@@ -114,11 +114,11 @@ class Store:
         with self._lock, self._forgetting_unnamed():
             return self._search(tree, _files(tree, tree.entries()), names, Extract.NEVER)
 
-    def facts(self, tree: Tree, paths: Iterable[str]) -> FactsByPath:
+    def facts(self, tree: Tree, paths: Iterable[str], *, searched: bool = False) -> FactsByPath:
         """The facts of these paths. Paths that do not exist or are no source are left out; a file that could not be
-        understood has facts with `unknown` set."""
+        understood has facts with `unknown` set. With `searched` the tree will be searched later, which then reads no file twice."""
         with self._lock, self._forgetting_unnamed():
-            return self._facts_of(tree, _files(tree, paths))
+            return self._facts_of(tree, _files(tree, paths), searched)
 
     def _search(
         self, tree: Tree, files: Mapping[str, str], names: Collection[str], extract: Extract
@@ -132,11 +132,11 @@ class Store:
                 found[path] = present
         return found
 
-    def _facts_of(self, tree: Tree, files: Mapping[str, str]) -> FactsByPath:
+    def _facts_of(self, tree: Tree, files: Mapping[str, str], searched: bool = False) -> FactsByPath:
         scripts = {path: key for path, key in files.items() if not language_of(path, b"") and _may_be_script(path)}
         self._ensure_records(tree, scripts, (), Extract.NEVER)
         languages = {path: language for path, key in files.items() if (language := self._language(path, key))}
-        self._ensure_facts(tree, {path: (files[path], language) for path, language in languages.items()})
+        self._ensure_facts(tree, {path: (files[path], language) for path, language in languages.items()}, searched)
         encoded: dict[str, tuple[str, bytes]] = {}
         unknown: dict[str, FileFacts] = {}
         for path, language in languages.items():
@@ -161,8 +161,8 @@ class Store:
         if firsts:
             self._work(tree, [_Request(path, key, True, extract) for key, path in firsts.items()], names)
 
-    def _ensure_facts(self, tree: Tree, files: Mapping[str, tuple[str, str]]) -> None:
-        """Facts of all `files` (path → key and language) that can be parsed."""
+    def _ensure_facts(self, tree: Tree, files: Mapping[str, tuple[str, str]], tokens: bool) -> None:
+        """Facts of all `files` (path → key and language) that can be parsed; on the way the `tokens` of those that are read."""
         missing = {
             wanted: path
             for path, wanted in files.items()
@@ -173,7 +173,7 @@ class Store:
             for key, data in self._cache.get(self._kind(language), _named(keys)).items():
                 self._facts[key, language] = data
         requests = [
-            _Request(path, key, False, Extract.ALWAYS)
+            _Request(path, key, tokens and key not in self._records, Extract.ALWAYS)
             for (key, language), path in missing.items()
             if (key, language) not in self._facts
         ]
@@ -205,7 +205,8 @@ class Store:
                 self._unparsed[request.key] = self._unsearched[request.key] = _UNREADABLE
             elif self._fits(request, len(source)):
                 language = language_of(path, source[:FIRST_LINE_BYTES]) or ""
-                extract = request.extract if len(source) <= self._limits.parse_bytes else Extract.NEVER
+                done = (request.key, language) in self._facts
+                extract = Extract.NEVER if done or len(source) > self._limits.parse_bytes else request.extract
                 yield (request, language), Task(source, language, request.tokens, extract)
 
     def _fits(self, request: _Request, size: int) -> bool:

@@ -20,8 +20,9 @@ BOMB = b"package bomb\n\nvar load = " + b"(" * 200_000
 
 
 class Recorded(Tree, Protocol):
-    """A tree that remembers what was read of it."""
+    """A tree that remembers what was read of it, and whose files can be changed behind its back."""
 
+    files: dict[str, bytes]
     reads: list[str]
 
 
@@ -87,6 +88,24 @@ def test_a_survey_reads_every_blob_once_and_a_second_run_none(path: Path, memory
         assert dict(second.facts) == dict(first.facts)
         assert second.containing == first.containing
     assert again.reads == []
+
+
+def test_a_survey_reads_nothing_again_whose_facts_are_known(path: Path, memory_tree: TreeMaker) -> None:
+    tree = memory_tree(many_files())
+    with Store(path) as store:
+        facts = store.facts(tree, ["pkg/f1.go", "pkg/f8.go"], searched=True)
+        survey = store.survey(tree, ["Other1"])
+        assert {path: survey.facts[path] for path in facts} == dict(facts)
+    assert sorted(tree.reads) == sorted(many_files())
+
+
+def test_a_survey_works_no_facts_out_again(path: Path, memory_tree: TreeMaker) -> None:
+    """A file of which only the facts are known is read for its tokens alone: what changes behind its blob id shows in these only."""
+    tree = memory_tree({"a.go": GO})
+    with Store(path) as store:
+        before = dict(store.facts(tree, ["a.go"]))
+        tree.files["a.go"] = GO.replace(b"Load", b"Other")
+        assert dict(store.survey(tree, ["Other"]).facts) == before
 
 
 def test_a_changed_tree_reads_only_what_is_new(path: Path, memory_tree: TreeMaker) -> None:
