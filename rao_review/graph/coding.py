@@ -1,11 +1,18 @@
 """Facts as bytes, for the pipe, the cache and memory: `decode` is the exact inverse of `encode`.
 
 A large repository has a million uses, and a review looks at few of them. So definitions, uses and bindings are columns of small
-integers into tables, and `decode_mentions`, `decode_lines` and `decode_scopes` build only what is asked for. The tables are JSON;
-nothing in here can run anything, whoever wrote the bytes.
+integers into tables, in parts that are compressed one by one, and `decode_mentions`, `decode_lines` and `decode_scopes` inflate and
+build only what is asked for. Nothing in here can run anything, whoever wrote the bytes.
 
-Layout (zlib, level 1): header; JSON of the small parts with the table of strings; JSON of the tables that only definitions need;
-then the columns, 16 or 32 bits an item: 15 of definitions, 8 of uses, 4 of bindings.
+Layout: header; then the parts, each with zlib at level 1:
+
+    small        JSON: the language, exports, imports and the like, and the shapes of calls; the table of strings
+    definitions  JSON: the tables that only definitions need; their 15 columns
+    places       of the uses the columns of names and lines
+    uses         the other 6
+    bindings     4 columns
+
+An item of a column has 16 or 32 bits, the same for all columns of a part.
 """
 
 from __future__ import annotations
@@ -16,13 +23,10 @@ import sys
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
-from functools import cache
-from itertools import chain, count
-from operator import attrgetter
-from typing import Any
+from itertools import compress, count
+from typing import Any, overload
 
 from rao_review.graph.facts import (
     Arguments,
@@ -37,14 +41,13 @@ from rao_review.graph.facts import (
     import_words,
 )
 
-_HEADER = struct.Struct("<BIIIII")
+_HEADER = struct.Struct("<8I")
+"""The number of definitions, uses and bindings, and the bytes of each part."""
+_TABLES = struct.Struct("<BII")
+"""How a part begins: whether items are wide, the bytes of its JSON, and those of its table of texts."""
 _LARGEST = 1 << 28
-_DEFINITION_COLUMNS = len(fields(Definition))
-_USE_COLUMNS = len(fields(Use))
-_BINDING_COLUMNS = len(fields(Binding))
-_USE_LINE = [f.name for f in fields(Use)].index("line")
-_param_fields = attrgetter(*(f.name for f in fields(Param)))
-_import_fields = attrgetter(*(f.name for f in fields(Import)))
+_OF_PLACE = ("name", "line")
+_NUL = "\0"
 
 
 def encode(facts: FileFacts) -> bytes:
@@ -58,26 +61,31 @@ def encode_columns(facts: Columns) -> bytes:
     shapes = _numbers(None)
     tables = dict.fromkeys(("flags", "bases", "decorators"), tuples) | {"params": lists, "arguments": shapes}
     tables |= dict.fromkeys(("signature", "digest", "body_digest"), texts)
-    of_kinds = ((Definition, facts.definitions), (Use, facts.uses), (Binding, facts.bindings))
-    named = chain.from_iterable(zip(_names(kind), columns, strict=False) for kind, columns in of_kinds)
-    numbers = [*chain.from_iterable(_numbered(name, column, tables.get(name, strings)) for name, column in named)]
-    rest = facts.rest
-    small = _json(
-        rest.language,
-        rest.exports,
-        rest.unknown,
-        rest.package,
-        rest.module_digest,
-        [_import_fields(item) for item in rest.imports],
-        list(strings),
-        [(a.positional, a.keywords, a.star, a.double_star) for a in shapes if a is not None],
-    )
+
+    def numbered(names: Iterable[str], columns: Sequence[Sequence[Any]]) -> list[int]:
+        numbers: list[int] = []
+        for name, column in zip(names, columns, strict=False):
+            numbers += _numbered(name, column, tables.get(name, strings))
+        return numbers
+
+    definitions = numbered(Definition._fields, facts.definitions)
+    uses = dict(zip(Use._fields, facts.uses, strict=False))
+    places = numbered(_OF_PLACE, [uses.pop(name) for name in _OF_PLACE if uses])
+    others = numbered(uses, [*uses.values()])
+    bindings = numbered(Binding._fields, facts.bindings)
     listed = [None if one is None else [params[param] for param in one] for one in lists]
-    definitions = _json(list(texts), list(tuples), [_param_fields(param) for param in params], listed)
-    wide, items = _packed(numbers)
-    counts = (len(columns[0]) if columns else 0 for _, columns in of_kinds)
-    header = _HEADER.pack(wide, len(small), len(definitions), *counts)
-    return zlib.compress(b"".join((header, small, definitions, items)), 1)
+    rest = facts.rest
+    small = [
+        rest.language, rest.exports, rest.unknown, rest.package, rest.module_digest, rest.imports,
+        [shape for shape in shapes if shape is not None],
+    ]  # fmt: skip
+    parts = [
+        _part([], small, strings),
+        _part(definitions, [list(tuples), list(params), listed], texts),
+        *map(_part, (places, others, bindings)),
+    ]
+    lengths = (len(columns[0]) if columns else 0 for columns in (facts.definitions, facts.uses, facts.bindings))
+    return b"".join((_HEADER.pack(*lengths, *map(len, parts)), *parts))
 
 
 def _numbered(field: str, column: Sequence[Any], numbers: dict[Any, int]) -> Iterable[int]:
@@ -90,162 +98,262 @@ def _numbered(field: str, column: Sequence[Any], numbers: dict[Any, int]) -> Ite
     return map(numbers.__getitem__, column)
 
 
-def _packed(numbers: Sequence[int]) -> tuple[bool, bytes]:
-    """Whether a number needs 32 bits, and all of them in as many."""
+def _part(numbers: Sequence[int], tables: Sequence[Any] = (), texts: Collection[str] = ()) -> bytes:
+    """A part: what is given as JSON, a table of texts, and columns of numbers."""
+    values = json.dumps(tables, separators=(",", ":")).encode() if tables else b""
+    joined = _joined(texts)
     for wide in (False, True):
         with suppress(struct.error):
-            return wide, struct.pack(f"<{len(numbers)}{_typecode(wide)}", *numbers)
+            items = struct.pack(f"<{len(numbers)}{_typecode(wide)}", *numbers)
+            header = _TABLES.pack(wide, len(values), len(joined))
+            return zlib.compress(b"".join((header, values, joined, items)), 1)
     raise ValueError("a line does not fit in 32 bits")
+
+
+def _joined(texts: Collection[str]) -> bytes:
+    """Texts with a NUL after each; as JSON, which does not end with one, when one of them has a NUL itself."""
+    joined = "".join([text + _NUL for text in texts])
+    if joined.count(_NUL) > len(texts):
+        joined = json.dumps([*texts])
+    return joined.encode("utf-8", "surrogatepass")
+
+
+def _split(data: bytes) -> list[str]:
+    """The inverse of `_joined`."""
+    text = data.decode("utf-8", "surrogatepass")
+    if not text.endswith(_NUL):
+        listed: list[str] = json.loads(text)
+        return listed
+    texts = text.split(_NUL)
+    texts.pop()
+    return texts
 
 
 def decode(data: bytes) -> FileFacts:
     """All facts. Raises ValueError when `data` is not from `encode`."""
-    return _guarded(data, _Choice())
+    return _guarded(data, lambda parts: parts.facts(parts.definitions(), parts.all_uses(), parts.bindings()))
 
 
 def decode_scopes(data: bytes, lines: Collection[int] = ()) -> FileFacts:
-    """All facts but the uses, which are most of them; of the uses those on `lines`. Raises ValueError like `decode`."""
-    return _guarded(data, _Choice(lines=lines))
+    """All facts but the uses, which are most of them; of the uses those on `lines`. The bindings are read when one looks at them.
+    Raises ValueError like `decode`."""
+    return _guarded(data, lambda parts: parts.facts(parts.definitions(), parts.uses_on(lines), _Late(data)))
 
 
 def decode_lines(data: bytes, lines: Collection[int]) -> FileFacts:
     """The uses on these lines and the imports, nothing else. Raises ValueError like `decode`."""
-    return _guarded(data, _Choice(lines=lines, scopes=False))
+    return _guarded(data, lambda parts: parts.facts((), parts.uses_on(lines), ()))
 
 
 def decode_mentions(data: bytes, names: Collection[str]) -> FileFacts:
     """Facts with only those definitions, uses and imports that speak of `names`: by their name, or by a local name that an
     import gave to one of them; and without bindings. Raises ValueError like `decode`."""
-    return _guarded(data, _Choice(names=frozenset(names)))
+    return _guarded(data, lambda parts: parts.mentioning(frozenset(names)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """Which part to build: all; or only what speaks of `names`; or of the uses those on `lines`, and nothing that has a scope."""
-
-    names: frozenset[str] | None = None
-    lines: Collection[int] | None = None
-    scopes: bool = True
-
-
-def _guarded(data: bytes, choice: _Choice) -> FileFacts:
+def _guarded(data: bytes, read: Callable[[_Parts], FileFacts]) -> FileFacts:
     try:
-        stream = zlib.decompressobj()
-        raw = stream.decompress(data, _LARGEST)
-        if not stream.eof:
-            raise ValueError("facts are cut off or too long")
-        return _read(raw, choice)
+        return read(_Parts(data))
     except (zlib.error, struct.error, TypeError, LookupError, RecursionError) as error:
         raise ValueError(f"not facts: {error}") from error
 
 
-def _read(raw: bytes, choice: _Choice) -> FileFacts:
-    wide, small_length, definitions_length, n_definitions, n_uses, n_bindings = _HEADER.unpack_from(raw)
-    definitions_at = _HEADER.size + small_length
-    columns_at = definitions_at + definitions_length
-    items = array(_typecode(wide))
-    items.frombytes(memoryview(raw)[columns_at:])
-    if sys.byteorder == "big":
-        items.byteswap()
-    uses_at = _DEFINITION_COLUMNS * n_definitions
-    bindings_at = uses_at + _USE_COLUMNS * n_uses
-    if len(items) != bindings_at + _BINDING_COLUMNS * n_bindings:
-        raise ValueError("columns of facts are cut off")
-    small = json.loads(raw[_HEADER.size : definitions_at])
-    language, exports, unknown, package, module_digest, import_rows, strings, shapes = small
-    definition_columns = _columns(items, 0, n_definitions if choice.scopes else 0, _DEFINITION_COLUMNS)
-    use_columns = _columns(items, uses_at, n_uses if choice.lines is None or choice.lines else 0, _USE_COLUMNS)
-    bindings: tuple[Binding, ...] = ()
-    if choice.names is not None:
-        local = choice.names.union(alias for _, name, alias, _, _ in import_rows if name in choice.names)
-        import_rows = [row for row in import_rows if not choice.names.isdisjoint(import_words(*row[:3]))]
-        wanted = [text in local for text in strings]
-        definition_columns = _selected(definition_columns, map(wanted.__getitem__, definition_columns[0]))
-        use_columns = _selected(use_columns, map(wanted.__getitem__, use_columns[0]))
-    elif choice.scopes:
-        bindings = _bindings(_columns(items, bindings_at, n_bindings, _BINDING_COLUMNS), strings)
-    if choice.lines:
-        use_columns = _selected(use_columns, map(choice.lines.__contains__, use_columns[_USE_LINE]))
-    imports = _imports(import_rows)
-    uses = _uses(use_columns, strings, shapes)
-    definitions = _definitions(definition_columns, strings, raw[definitions_at:columns_at])
-    exported = None if exports is None else tuple(exports)
-    return FileFacts(language, definitions, uses, imports, bindings, exported, unknown, package, module_digest)
+class _Parts:
+    """Encoded facts, of which each part is inflated when it is asked for."""
+
+    __slots__ = (
+        "_at",
+        "_data",
+        "_imports",
+        "_n_bindings",
+        "_n_definitions",
+        "_n_uses",
+        "_shapes",
+        "_small",
+        "_strings",
+    )
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._n_definitions, self._n_uses, self._n_bindings, *lengths = _HEADER.unpack_from(data)
+        ends = [_HEADER.size]
+        for length in lengths:
+            ends.append(ends[-1] + length)
+        if ends[-1] != len(data):
+            raise ValueError("facts are cut off or too long")
+        self._at = ends
+        (*self._small, self._imports, self._shapes), self._strings, _ = self._inflated(0, 0, 0)
+
+    def facts(
+        self, definitions: tuple[Definition, ...], uses: tuple[Use, ...], bindings: Sequence[Binding]
+    ) -> FileFacts:
+        language, exports, unknown, package, module_digest = self._small
+        exported = None if exports is None else tuple(exports)
+        imports = _imports(self._imports)
+        return FileFacts(language, definitions, uses, imports, bindings, exported, unknown, package, module_digest)
+
+    def mentioning(self, names: frozenset[str]) -> FileFacts:
+        """See `decode_mentions`."""
+        local = names.union(alias for _, name, alias, _, _ in self._imports if name in names)
+        self._imports = [row for row in self._imports if not names.isdisjoint(import_words(*row[:3]))]
+        wanted = [*map(local.__contains__, self._strings)]
+        if True not in wanted:
+            return self.facts((), (), ())
+        named, lines = self._places()
+        rows = [*compress(count(), map(wanted.__getitem__, named))]
+        return self.facts(self.definitions(wanted), self._uses_at(rows, named, lines), ())
+
+    def definitions(self, wanted: Sequence[bool] | None = None) -> tuple[Definition, ...]:
+        """All definitions, or those whose name is at a wanted place of the table of strings."""
+        (tuples, param_rows, lists), texts, columns = self._inflated(1, self._n_definitions, len(Definition._fields))
+        if wanted is not None:
+            rows = [*compress(count(), map(wanted.__getitem__, columns[0]))]
+            columns = _picked(columns, rows)
+        if not columns[0]:
+            return ()
+        params = filled(Param, param_rows)
+        listed = [None if one is None else tuple([params[number] for number in one]) for one in lists]
+        text, several, long = self._strings.__getitem__, [*map(tuple, tuples)].__getitem__, texts.__getitem__
+        names, qualnames, kinds, lines, starts, ends, given, flags, bases, decorators, *rest = columns
+        returns, annotations, signatures, digests, body_digests = rest
+        rows_built = zip(
+            map(text, names),
+            map(text, qualnames),
+            map(text, kinds),
+            lines,
+            starts,
+            ends,
+            map(listed.__getitem__, given),
+            map(several, flags),
+            map(several, bases),
+            map(several, decorators),
+            map(text, returns),
+            map(text, annotations),
+            map(long, signatures),
+            map(long, digests),
+            map(long, body_digests),
+            strict=True,
+        )
+        return filled(Definition, rows_built)
+
+    def all_uses(self) -> tuple[Use, ...]:
+        return self._uses_at(range(self._n_uses), *self._places())
+
+    def uses_on(self, wanted: Collection[int]) -> tuple[Use, ...]:
+        """The uses on these lines."""
+        if not wanted:
+            return ()
+        names, lines = self._places()
+        return self._uses_at([*compress(count(), map(wanted.__contains__, lines))], names, lines)
+
+    def _places(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Of all uses the places of their names in the table of strings, and their lines."""
+        _, _, (names, lines) = self._inflated(2, self._n_uses, len(_OF_PLACE))
+        return names, lines
+
+    def _uses_at(self, rows: Sequence[int], names: Sequence[int], lines: Sequence[int]) -> tuple[Use, ...]:
+        """The uses of these numbers."""
+        if not rows:
+            return ()
+        _, _, others = self._inflated(3, self._n_uses, len(Use._fields) - len(_OF_PLACE))
+        columns = [names, lines, *others]
+        if len(rows) < self._n_uses:
+            columns = _picked(columns, rows)
+        names, lines, kinds, receivers, scopes, arguments, contexts, ends = columns
+        text, shape = self._strings.__getitem__, [None, *_arguments(self._shapes)].__getitem__
+        rows_built = zip(
+            map(text, names),
+            map(text, kinds),
+            lines,
+            map(text, receivers),
+            map(text, scopes),
+            map(shape, arguments),
+            map(text, contexts),
+            ends,
+            strict=True,
+        )
+        return filled(Use, rows_built)
+
+    def bindings(self) -> tuple[Binding, ...]:
+        _, _, (names, values, scopes, lines) = self._inflated(4, self._n_bindings, len(Binding._fields))
+        text = self._strings.__getitem__
+        return filled(Binding, zip(map(text, names), map(text, values), map(text, scopes), lines, strict=True))
+
+    def _inflated(self, part: int, length: int, columns: int) -> tuple[Any, list[str], list[Sequence[int]]]:
+        """The JSON, the table of texts and the columns of a part."""
+        stream = zlib.decompressobj()
+        raw = stream.decompress(memoryview(self._data)[self._at[part] : self._at[part + 1]], _LARGEST)
+        if not stream.eof:
+            raise ValueError("facts are cut off or too long")
+        wide, values_length, texts_length = _TABLES.unpack_from(raw)
+        texts_at = _TABLES.size + values_length
+        items_at = texts_at + texts_length
+        items = array(_typecode(wide))
+        items.frombytes(memoryview(raw)[items_at:])
+        if sys.byteorder == "big":
+            items.byteswap()
+        if len(items) != length * columns:
+            raise ValueError("columns of facts are cut off")
+        tables = json.loads(raw[_TABLES.size : texts_at]) if values_length else ()
+        texts = _split(raw[texts_at:items_at]) if texts_length else []
+        return tables, texts, [items[column * length : (column + 1) * length] for column in range(columns)]
+
+
+def _picked(columns: Sequence[Sequence[int]], rows: Sequence[int]) -> list[Sequence[int]]:
+    return [[*map(column.__getitem__, rows)] for column in columns]
 
 
 def _imports(rows: Sequence[Any]) -> tuple[Import, ...]:
     if not rows:
         return ()
     modules, names, aliases, lines, flags = zip(*rows, strict=True)
-    return filled(Import, len(rows), (modules, names, aliases, lines, map(tuple, flags)))
+    return filled(Import, zip(modules, names, aliases, lines, map(tuple, flags), strict=True))
 
 
-def _columns(items: array[int], start: int, length: int, count: int) -> list[Sequence[int]]:
-    return [items[start + column * length : start + (column + 1) * length] for column in range(count)]
-
-
-def _selected(columns: list[Sequence[int]], rows: Iterable[bool]) -> list[Sequence[int]]:
-    """The columns with only the rows that are marked."""
-    chosen = [number for number, taken in enumerate(rows) if taken]
-    return [[column[number] for number in chosen] for column in columns]
-
-
-def _uses(columns: Sequence[Sequence[int]], strings: Sequence[Any], shapes: Sequence[Any]) -> tuple[Use, ...]:
-    if not columns[0]:
+def _arguments(rows: Sequence[Any]) -> tuple[Arguments, ...]:
+    if not rows:
         return ()
-    names, kinds, lines, receivers, scopes, arguments, contexts, ends = columns
-    known = [None, *(Arguments(count, tuple(keywords), star, double) for count, keywords, star, double in shapes)]
-    text, shape = strings.__getitem__, known.__getitem__
-    built = (
-        map(text, names),
-        map(text, kinds),
-        lines,
-        map(text, receivers),
-        map(text, scopes),
-        map(shape, arguments),
-        map(text, contexts),
-        ends,
-    )
-    return filled(Use, len(names), built)
+    counts, keywords, stars, double_stars = zip(*rows, strict=True)
+    return filled(Arguments, zip(counts, map(tuple, keywords), stars, double_stars, strict=True))
 
 
-def _bindings(columns: Sequence[Sequence[int]], strings: Sequence[Any]) -> tuple[Binding, ...]:
-    names, values, scopes, lines = columns
-    text = strings.__getitem__
-    return filled(Binding, len(names), (map(text, names), map(text, values), map(text, scopes), lines))
+class _Late(Sequence[Binding]):
+    """The bindings in some facts, read when one looks at them: few files are asked for theirs."""
 
+    __slots__ = ("_data", "_made")
 
-def _definitions(columns: Sequence[Sequence[int]], strings: Sequence[Any], tables: bytes) -> tuple[Definition, ...]:
-    if not columns or not columns[0]:
-        return ()
-    texts, rows, param_rows, lists = json.loads(tables)
-    params = [Param(*row) for row in param_rows]
-    listed = [None if one is None else tuple([params[number] for number in one]) for one in lists]
-    text, several, long = strings.__getitem__, [tuple(row) for row in rows].__getitem__, texts.__getitem__
-    names, qualnames, kinds, lines, starts, ends, given, flags, bases, decorators, *rest = columns
-    returns, annotations, signatures, digests, body_digests = rest
-    built = (
-        map(text, names),
-        map(text, qualnames),
-        map(text, kinds),
-        lines,
-        starts,
-        ends,
-        map(listed.__getitem__, given),
-        map(several, flags),
-        map(several, bases),
-        map(several, decorators),
-        map(text, returns),
-        map(text, annotations),
-        map(long, signatures),
-        map(long, digests),
-        map(long, body_digests),
-    )
-    return filled(Definition, len(names), built)
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._made: Sequence[Binding] | None = None
 
+    def _bindings(self) -> Sequence[Binding]:
+        if self._made is None:
+            self._made = ()  # of bytes that are damaged here and not in the other parts
+            with suppress(ValueError):
+                self._made = _guarded(self._data, lambda parts: parts.facts((), (), parts.bindings())).bindings
+            self._data = b""
+        return self._made
 
-def _json(*parts: Any) -> bytes:
-    return json.dumps(parts, separators=(",", ":")).encode()
+    def __len__(self) -> int:
+        return len(self._bindings())
+
+    @overload
+    def __getitem__(self, index: int) -> Binding: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Binding]: ...
+
+    def __getitem__(self, index: int | slice) -> Binding | Sequence[Binding]:
+        return self._bindings()[index]
+
+    def __iter__(self) -> Iterator[Binding]:
+        return iter(self._bindings())
+
+    def __eq__(self, other: object) -> bool:
+        return self._bindings() == (other._bindings() if isinstance(other, _Late) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._bindings())
 
 
 def _typecode(wide: int) -> str:
@@ -256,8 +364,3 @@ def _numbers(*things: Any) -> dict[Any, int]:
     """Numbers things in the order of their first look-up, after those given."""
     known = zip(things, count(), strict=False)
     return defaultdict(count(len(things)).__next__, known)
-
-
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))

@@ -10,15 +10,12 @@ Facts cross process borders and sit in the cache as bytes: see `coding`.
 from __future__ import annotations
 
 import posixpath
-from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cache
-from itertools import repeat
-from operator import attrgetter
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeVar
 
-_Fact = TypeVar("_Fact")
+_Fact = TypeVar("_Fact", bound=tuple[Any, ...])
 
 DefinitionKind = Literal[
     "function",
@@ -38,8 +35,7 @@ ParamKind = Literal["positional", "positional_only", "keyword_only", "variadic",
 UseKind = Literal["call", "attribute", "name", "type", "inherit", "decorator"]
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(NamedTuple):
     """One parameter as written, in order. The receiver (`self`, `cls`, `this`, Go's receiver) is left out.
 
     `name` is '' where the language has none to say (a destructured JavaScript parameter). `optional` is true when
@@ -52,8 +48,7 @@ class Param:
     annotation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A named thing that the file defines at module, class or (for functions and classes only) nested level.
 
     qualname    names joined by '.', outermost first: 'Class.method'. Go methods: 'Type.Method'. A function inside a function is
@@ -100,8 +95,7 @@ class Definition:
     body_digest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(NamedTuple):
     """The shape of a call's arguments. `keywords` are names given by keyword. `star`/`double_star`: `*a`, `...a` / `**k` present,
     so the count is a lower bound."""
 
@@ -111,8 +105,7 @@ class Arguments:
     double_star: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A name used. Definitions' own names, parameters and keywords of the language are not uses; imports are `Import`s.
 
     name      the last identifier: `c` in `a.b.c(…)`.
@@ -140,8 +133,7 @@ class Use:
     end_line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """One imported name. `import a.b` → module 'a.b', name ''; `from a import b as c` → module 'a', name 'b', alias 'c'.
 
     `module` as written: Python relative imports keep their dots ('..pkg'), JavaScript keeps './x'; Rust `use a::b` → module 'a', name 'b';
@@ -164,8 +156,7 @@ class Import:
         return import_words(self.module, self.name, self.alias)
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What is known of a local name's class: `x = Foo(…)` → ('x', 'Foo()'), parameter or variable annotation `x: Foo` → ('x', 'Foo'),
     `self.y = Foo()` → ('self.y', 'Foo()'), `with Foo() as x`, Go `x := Foo{}` → ('x', 'Foo'), Java `Foo x`.
 
@@ -195,7 +186,7 @@ class FileFacts:
     definitions: tuple[Definition, ...] = ()
     uses: tuple[Use, ...] = ()
     imports: tuple[Import, ...] = ()
-    bindings: tuple[Binding, ...] = ()
+    bindings: Sequence[Binding] = ()
     exports: tuple[str, ...] | None = None
     unknown: str = ""
     package: str = ""
@@ -232,27 +223,14 @@ class Columns:
         )
 
 
-def _taken_apart(items: Sequence[Any]) -> list[list[Any]]:
-    return [[*map(attrgetter(field.name), items)] for field in fields(items[0])] if items else []
+def _taken_apart(items: Sequence[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
+    return [*zip(*items, strict=True)]
 
 
 def _put_together(kind: type[_Fact], columns: Sequence[Sequence[Any]]) -> tuple[_Fact, ...]:
-    return filled(kind, len(columns[0]), columns) if columns else ()
+    return filled(kind, zip(*columns, strict=True))
 
 
-def filled(kind: type[_Fact], count: int, columns: Iterable[Iterable[Any]]) -> tuple[_Fact, ...]:
-    """`count` facts of one kind from a column of values for each field, in the order of the fields.
-
-    A file has tens of thousands. Their slots are filled here column by column, in C: the `__init__` of a frozen dataclass would
-    take four times as long.
-    """
-    made = tuple(map(object.__new__, repeat(kind, count)))
-    fact: Any = kind
-    for setter, column in zip(_setters(fact), columns, strict=True):
-        deque(map(setter, made, column), maxlen=0)
-    return made
-
-
-@cache
-def _setters(kind: Any) -> list[Any]:
-    return [getattr(kind, field.name).__set__ for field in fields(kind)]
+def filled(kind: type[_Fact], rows: Iterable[Iterable[Any]]) -> tuple[_Fact, ...]:
+    """Facts of one kind from their values, in the order of the fields. A file has tens of thousands, so they are made in C."""
+    return tuple(map(partial(tuple.__new__, kind), rows))

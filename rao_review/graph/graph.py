@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, partial
 
 from rao_review.graph.changes import definition_changes
@@ -104,7 +103,7 @@ class Graph(Files):
         found = [r for r in self._words[word].definitions if name in (r.definition.name, r.definition.qualname)]
         if side == "head":
             return found
-        found = [replace(r, side="base") for r in found if self._sources.is_unchanged(r.path)]
+        found = [r._replace(side="base") for r in found if self._sources.is_unchanged(r.path)]
         return found + [
             r for r in self._base_definitions.get(word, ()) if name in (r.definition.name, r.definition.qualname)
         ]

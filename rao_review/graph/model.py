@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rao_review.graph.facts import Definition, Use
 from rao_review.types import Side
@@ -13,8 +12,7 @@ ChangeKind = Literal["added", "removed", "renamed", "moved", "signature", "body"
 EdgeKind = Literal["calls", "imports", "inherits", "uses", "same_definition", "moved"]
 
 
-@dataclass(frozen=True, slots=True)
-class DefinitionRef:
+class DefinitionRef(NamedTuple):
     """A definition at a place. Names, lines and flags come from `definition`."""
 
     path: str
@@ -22,8 +20,7 @@ class DefinitionRef:
     definition: Definition
 
 
-@dataclass(frozen=True, slots=True)
-class DefinitionChange:
+class DefinitionChange(NamedTuple):
     """What the change did to one definition, by the strongest applicable kind.
 
     removed    at base only, and no head definition is its copy
@@ -45,8 +42,7 @@ class DefinitionChange:
         return reference.definition.name
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedUse:
+class ResolvedUse(NamedTuple):
     """A use of a definition, and how sure the graph is.
 
     resolved   an import, a scope or a known receiver class leads there
@@ -60,8 +56,7 @@ class ResolvedUse:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """`source` needs `target`: it uses a name whose definition `target` changes. Both are hunk ids."""
 
     source: str
@@ -70,8 +65,7 @@ class Edge:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """What a reader of one hunk should have beside it: its enclosing definition, the changed definitions it uses,
     and the uses (inside and outside the diff) of the definitions it changes."""
 

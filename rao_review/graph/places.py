@@ -6,15 +6,14 @@ The ground under `resolve`, which says where a name leads.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rao_review.graph.facts import Definition, FileFacts, Import
 from rao_review.graph.modules import Modules
 from rao_review.graph.table import FileTable
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A slot where a name is or would be defined: `qualname` at the top of `files` (several for a Go or Java package).
     An empty qualname is the module itself."""
 
@@ -22,8 +21,7 @@ class Place:
     qualname: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """`chain` in look-up order. `open`: something on the way could not be followed (an external base class, a computed receiver).
     `via` is the import that led there, if one did."""
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import example, given
@@ -12,7 +16,7 @@ from hypothesis import strategies as st
 from rao_review.graph.coding import decode, decode_lines, decode_mentions, decode_scopes, encode
 from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use
 
-words = st.sampled_from(["f", "g", "Base", "self.x", "", "имя", "bad\udcff", 'a"b\\', "line\u2028"])
+words = st.sampled_from(["f", "g", "Base", "self.x", "", "имя", "bad\udcff", "a\0b", "\0", "[", 'a"b\\', "line\u2028"])
 word_tuples = st.lists(words, max_size=3).map(tuple)
 lines = st.integers(0, 0xFFFFFFFF) | st.integers(1, 300)
 params = st.builds(Param, words, st.sampled_from(["positional", "variadic"]), st.booleans(), words)
@@ -91,20 +95,62 @@ SOME = encode(
 )
 
 
+HEADER = struct.Struct("<8I")
+
+
+def put_together(counts: Sequence[int], parts: Sequence[bytes]) -> bytes:
+    return b"".join((HEADER.pack(*counts, *map(len, parts)), *parts))
+
+
+def taken_apart(data: bytes) -> tuple[Sequence[int], list[bytes]]:
+    """The counts in the header, and the parts, still compressed."""
+    *counts, small, definitions, places, uses, bindings = HEADER.unpack_from(data)
+    ends = [*accumulate((small, definitions, places, uses, bindings), initial=HEADER.size)]
+    return counts, [data[start:end] for start, end in pairwise(ends)]
+
+
 @given(st.data())
 def test_damaged_bytes_are_a_value_error_or_other_facts(data: st.DataObject) -> None:
-    raw = bytearray(zlib.decompress(SOME))
+    counts, parts = taken_apart(SOME)
+    number = data.draw(st.integers(0, len(parts) - 1))
+    raw = bytearray(zlib.decompress(parts[number]))
     for _ in range(data.draw(st.integers(1, 4))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    for damaged in (zlib.compress(raw), zlib.compress(raw[: data.draw(st.integers(0, len(raw)))]), bytes(raw)):
-        try:
-            assert isinstance(decode(damaged), FileFacts)
-        except ValueError:
-            continue
+    for part in (zlib.compress(raw), zlib.compress(raw[: data.draw(st.integers(0, len(raw)))]), bytes(raw)):
+        damaged = put_together(counts, [*parts[:number], part, *parts[number + 1 :]])
+        for read in (decode, decode_scopes, partial(decode_lines, lines={2}), partial(decode_mentions, names={"g"})):
+            try:
+                assert all(isinstance(binding, Binding) for binding in read(damaged).bindings)
+            except ValueError:
+                continue
+
+
+@given(st.data())
+def test_a_damaged_header_is_a_value_error(data: st.DataObject) -> None:
+    raw = bytearray(SOME)
+    place = data.draw(st.integers(0, HEADER.size - 1))
+    raw[place] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(ValueError, match="facts"):
+        decode(bytes(raw))
+
+
+def test_bindings_that_are_damaged_alone_are_none() -> None:
+    counts, parts = taken_apart(SOME)
+    facts = decode_scopes(put_together(counts, [*parts[:-1], b"damaged"]))
+    assert (facts.definitions, [*facts.bindings]) == (decode(SOME).definitions, [])
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"x", SOME[:-1], zlib.compress(b"[]"), zlib.compress(b"\0" * (300 << 20), 9)], ids=range(5)
+    "data",
+    [
+        b"",
+        b"x",
+        SOME[:-1],
+        SOME + b"x",
+        put_together([1, 1, 1], [zlib.compress(b"[]")] * 5),
+        put_together([1, 1, 1], [zlib.compress(b"\0" * (300 << 20), 9)] * 5),
+    ],
+    ids=range(6),
 )
 def test_what_is_not_facts_is_a_value_error(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"facts|decode"):

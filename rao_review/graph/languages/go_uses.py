@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from tree_sitter import Node
 
@@ -68,7 +67,7 @@ def _call(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Wo
         if (
             operand is not None and operand.type == "parenthesized_expression"
         ):  # (*T).Method takes its receiver as first argument
-            shape = replace(shape, star=True)
+            shape = shape._replace(star=True)
         walker.use(name_node, "call", frame, receiver_of(walker, frame, operand), context, (shape, node))
         below = listed(frame, operand) + below
     else:

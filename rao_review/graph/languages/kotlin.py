@@ -147,7 +147,7 @@ class _KotlinReader(Reader):
 
     def shape(self, walker: Walker, holders: Sequence[Node | None], context: str = "") -> Arguments:
         given = super().shape(walker, holders, context)
-        return replace(given, positional=given.positional + 1) if context == _WITH_BLOCK else given
+        return given._replace(positional=given.positional + 1) if context == _WITH_BLOCK else given
 
 
 def _has_more_constructors(node: Node) -> bool:

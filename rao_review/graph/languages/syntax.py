@@ -202,8 +202,9 @@ def restored(fact: _AnyFact) -> _AnyFact:
     if isinstance(fact, str):
         return fact if fact.isascii() else fact.encode("latin-1").decode("utf-8", "surrogateescape")  # type: ignore[return-value]
     if isinstance(fact, tuple):
-        parts = tuple([restored(part) for part in fact])
-        result = parts if any(new is not old for new, old in zip(parts, fact, strict=True)) else fact
+        parts = [restored(part) for part in fact]
+        if any(new is not old for new, old in zip(parts, fact, strict=True)):
+            result = tuple.__new__(type(fact), parts)  # of a plain tuple as of a named one
     elif is_dataclass(fact) and not isinstance(fact, type):
         old = {one.name: getattr(fact, one.name) for one in fields(fact)}
         new = {name: restored(value) for name, value in old.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from rao_review.graph.facts import Arguments, Definition, Use
 from rao_review.graph.graph import Graph
@@ -114,7 +113,7 @@ def with_inherited_constructor(graph: Graph, cls: DefinitionRef) -> DefinitionRe
         if any(graph.definitions(f"{parent.qualname}.{name}", cls.side, path) for name in ("__new__", "__call__")):
             return cls
         if parent.params is not None:
-            return replace(cls, definition=replace(definition, params=parent.params))
+            return cls._replace(definition=definition._replace(params=parent.params))
         if len(parent.bases) != 1 or parent.decorators or "dynamic" in parent.flags:
             return cls
     return cls
@@ -129,10 +128,10 @@ def _with_void_parameters(graph: Graph, one: DefinitionRef) -> DefinitionRef:
     around = [d.definition for d in graph.definitions(owner, one.side, one.path)] if owner else []
     named = {"void"}.union(*(_type_parameters(d.signature) for d in (definition, *around)))
     params = tuple(
-        replace(p, optional=True) if named & {word.strip() for word in p.annotation.split("|")} else p
+        p._replace(optional=True) if named & {word.strip() for word in p.annotation.split("|")} else p
         for p in definition.params
     )
-    return replace(one, definition=replace(definition, params=params))
+    return one._replace(definition=definition._replace(params=params))
 
 
 def _type_parameters(signature: str) -> set[str]:
