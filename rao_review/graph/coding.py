@@ -7,10 +7,10 @@ build only what is asked for. Nothing in here can run anything, whoever wrote th
 Layout: header; then the parts, each with zlib at level 1:
 
     small        JSON: the language, exports, imports and the like, and the shapes of calls; the table of strings
-    definitions  JSON: the tables that only definitions need; their 15 columns
-    places       of the uses the columns of names and lines
+    names        what is chosen by: the names of definitions, the names and lines of uses
+    definitions  JSON and a table of texts that only definitions need; their other 14 columns
     uses         the other 6
-    bindings     4 columns
+    bindings     a table of their own strings; 4 columns
 
 An item of a column has 16 or 32 bits, the same for all columns of a part.
 """
@@ -25,7 +25,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import compress, count
+from itertools import accumulate, chain, compress, count, pairwise
 from typing import Any, overload
 
 from rao_review.graph.facts import (
@@ -45,8 +45,12 @@ _HEADER = struct.Struct("<8I")
 """The number of definitions, uses and bindings, and the bytes of each part."""
 _TABLES = struct.Struct("<BII")
 """How a part begins: whether items are wide, the bytes of its JSON, and those of its table of texts."""
+_SMALL, _NAMES, _DEFINITIONS, _USES, _BINDINGS = range(5)
 _LARGEST = 1 << 28
-_OF_PLACE = ("name", "line")
+_DAMAGE = (zlib.error, struct.error, TypeError, LookupError, RecursionError)
+"""What reading bytes that are no facts may raise, beside ValueError."""
+_CHOSEN_BY = ("name", "line")
+"""The fields of uses that are in the part of names."""
 _NUL = "\0"
 
 
@@ -57,22 +61,19 @@ def encode(facts: FileFacts) -> bytes:
 
 def encode_columns(facts: Columns) -> bytes:
     """`encode` for facts that are columns already."""
-    strings, texts, tuples, params, lists = (_numbers() for _ in range(5))
+    strings, texts, tuples, params, lists, bound = (_numbers() for _ in range(6))
     shapes = _numbers(None)
     tables = dict.fromkeys(("flags", "bases", "decorators"), tuples) | {"params": lists, "arguments": shapes}
     tables |= dict.fromkeys(("signature", "digest", "body_digest"), texts)
 
-    def numbered(names: Iterable[str], columns: Sequence[Sequence[Any]]) -> list[int]:
-        numbers: list[int] = []
-        for name, column in zip(names, columns, strict=False):
-            numbers += _numbered(name, column, tables.get(name, strings))
-        return numbers
+    def numbered(kind: Any, columns: Sequence[Sequence[Any]]) -> dict[str, Iterable[int]]:
+        named = dict(zip(kind._fields, columns, strict=False))
+        own = bound if kind is Binding else strings
+        return {name: [*_numbered(name, column, tables.get(name, own))] for name, column in named.items()}
 
-    definitions = numbered(Definition._fields, facts.definitions)
-    uses = dict(zip(Use._fields, facts.uses, strict=False))
-    places = numbered(_OF_PLACE, [uses.pop(name) for name in _OF_PLACE if uses])
-    others = numbered(uses, [*uses.values()])
-    bindings = numbered(Binding._fields, facts.bindings)
+    definitions, uses = numbered(Definition, facts.definitions), numbered(Use, facts.uses)
+    bindings = numbered(Binding, facts.bindings)
+    names = [definitions.pop("name", ()), *(uses.pop(name, ()) for name in _CHOSEN_BY)]
     listed = [None if one is None else [params[param] for param in one] for one in lists]
     rest = facts.rest
     small = [
@@ -80,9 +81,11 @@ def encode_columns(facts: Columns) -> bytes:
         [shape for shape in shapes if shape is not None],
     ]  # fmt: skip
     parts = [
-        _part([], small, strings),
-        _part(definitions, [list(tuples), list(params), listed], texts),
-        *map(_part, (places, others, bindings)),
+        _part((), small, strings),
+        _part(names),
+        _part(definitions.values(), [list(tuples), list(params), listed], texts),
+        _part(uses.values()),
+        _part(bindings.values(), (), bound),
     ]
     lengths = (len(columns[0]) if columns else 0 for columns in (facts.definitions, facts.uses, facts.bindings))
     return b"".join((_HEADER.pack(*lengths, *map(len, parts)), *parts))
@@ -98,8 +101,9 @@ def _numbered(field: str, column: Sequence[Any], numbers: dict[Any, int]) -> Ite
     return map(numbers.__getitem__, column)
 
 
-def _part(numbers: Sequence[int], tables: Sequence[Any] = (), texts: Collection[str] = ()) -> bytes:
+def _part(columns: Iterable[Iterable[int]], tables: Sequence[Any] = (), texts: Collection[str] = ()) -> bytes:
     """A part: what is given as JSON, a table of texts, and columns of numbers."""
+    numbers = [*chain.from_iterable(columns)]
     values = json.dumps(tables, separators=(",", ":")).encode() if tables else b""
     joined = _joined(texts)
     for wide in (False, True):
@@ -131,13 +135,13 @@ def _split(data: bytes) -> list[str]:
 
 def decode(data: bytes) -> FileFacts:
     """All facts. Raises ValueError when `data` is not from `encode`."""
-    return _guarded(data, lambda parts: parts.facts(parts.definitions(), parts.all_uses(), parts.bindings()))
+    return _guarded(data, lambda parts: parts.facts(parts.definitions(), parts.uses(), parts.bindings()))
 
 
 def decode_scopes(data: bytes, lines: Collection[int] = ()) -> FileFacts:
     """All facts but the uses, which are most of them; of the uses those on `lines`. The bindings are read when one looks at them.
     Raises ValueError like `decode`."""
-    return _guarded(data, lambda parts: parts.facts(parts.definitions(), parts.uses_on(lines), _Late(data)))
+    return _guarded(data, lambda parts: parts.facts(parts.definitions(), parts.uses_on(lines), parts.bindings_later()))
 
 
 def decode_lines(data: bytes, lines: Collection[int]) -> FileFacts:
@@ -154,7 +158,7 @@ def decode_mentions(data: bytes, names: Collection[str]) -> FileFacts:
 def _guarded(data: bytes, read: Callable[[_Parts], FileFacts]) -> FileFacts:
     try:
         return read(_Parts(data))
-    except (zlib.error, struct.error, TypeError, LookupError, RecursionError) as error:
+    except _DAMAGE as error:
         raise ValueError(f"not facts: {error}") from error
 
 
@@ -162,8 +166,8 @@ class _Parts:
     """Encoded facts, of which each part is inflated when it is asked for."""
 
     __slots__ = (
-        "_at",
         "_data",
+        "_ends",
         "_imports",
         "_n_bindings",
         "_n_definitions",
@@ -176,13 +180,10 @@ class _Parts:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._n_definitions, self._n_uses, self._n_bindings, *lengths = _HEADER.unpack_from(data)
-        ends = [_HEADER.size]
-        for length in lengths:
-            ends.append(ends[-1] + length)
-        if ends[-1] != len(data):
+        self._ends = [*accumulate(lengths, initial=_HEADER.size)]
+        if self._ends[-1] != len(data):
             raise ValueError("facts are cut off or too long")
-        self._at = ends
-        (*self._small, self._imports, self._shapes), self._strings, _ = self._inflated(0, 0, 0)
+        (*self._small, self._imports, self._shapes), self._strings, _ = _inflated(self._part(_SMALL))
 
     def facts(
         self, definitions: tuple[Definition, ...], uses: tuple[Use, ...], bindings: Sequence[Binding]
@@ -199,18 +200,41 @@ class _Parts:
         wanted = [*map(local.__contains__, self._strings)]
         if True not in wanted:
             return self.facts((), (), ())
-        named, lines = self._places()
-        rows = [*compress(count(), map(wanted.__getitem__, named))]
-        return self.facts(self.definitions(wanted), self._uses_at(rows, named, lines), ())
+        defined, used, lines = self._names()
+        definitions = [*compress(count(), map(wanted.__getitem__, defined))]
+        uses = [*compress(count(), map(wanted.__getitem__, used))]
+        return self.facts(self._definitions_at(definitions, defined), self._uses_at(uses, used, lines), ())
 
-    def definitions(self, wanted: Sequence[bool] | None = None) -> tuple[Definition, ...]:
-        """All definitions, or those whose name is at a wanted place of the table of strings."""
-        (tuples, param_rows, lists), texts, columns = self._inflated(1, self._n_definitions, len(Definition._fields))
-        if wanted is not None:
-            rows = [*compress(count(), map(wanted.__getitem__, columns[0]))]
-            columns = _picked(columns, rows)
-        if not columns[0]:
+    def definitions(self) -> tuple[Definition, ...]:
+        return self._definitions_at(range(self._n_definitions), self._names()[0])
+
+    def uses(self) -> tuple[Use, ...]:
+        return self._uses_at(range(self._n_uses), *self._names()[1:])
+
+    def uses_on(self, wanted: Collection[int]) -> tuple[Use, ...]:
+        """The uses on these lines."""
+        if not wanted:
             return ()
+        _, names, lines = self._names()
+        return self._uses_at([*compress(count(), map(wanted.__contains__, lines))], names, lines)
+
+    def bindings(self) -> tuple[Binding, ...]:
+        return _bindings(self._part(_BINDINGS), self._n_bindings)
+
+    def bindings_later(self) -> Sequence[Binding]:
+        return _Late(self._part(_BINDINGS), self._n_bindings) if self._n_bindings else ()
+
+    def _names(self) -> list[Sequence[int]]:
+        """The names of all definitions, the names of all uses (both by their place in the table of strings), and their lines."""
+        return _inflated(self._part(_NAMES), self._n_definitions, self._n_uses, self._n_uses)[2]
+
+    def _definitions_at(self, rows: Sequence[int], names: Sequence[int]) -> tuple[Definition, ...]:
+        """The definitions of these numbers."""
+        if not rows:
+            return ()
+        lengths = [self._n_definitions] * (len(Definition._fields) - 1)
+        (tuples, param_rows, lists), texts, columns = _inflated(self._part(_DEFINITIONS), *lengths)
+        columns = _picked([names, *columns], rows, self._n_definitions)
         params = filled(Param, param_rows)
         listed = [None if one is None else tuple([params[number] for number in one]) for one in lists]
         text, several, long = self._strings.__getitem__, [*map(tuple, tuples)].__getitem__, texts.__getitem__
@@ -236,29 +260,12 @@ class _Parts:
         )
         return filled(Definition, rows_built)
 
-    def all_uses(self) -> tuple[Use, ...]:
-        return self._uses_at(range(self._n_uses), *self._places())
-
-    def uses_on(self, wanted: Collection[int]) -> tuple[Use, ...]:
-        """The uses on these lines."""
-        if not wanted:
-            return ()
-        names, lines = self._places()
-        return self._uses_at([*compress(count(), map(wanted.__contains__, lines))], names, lines)
-
-    def _places(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Of all uses the places of their names in the table of strings, and their lines."""
-        _, _, (names, lines) = self._inflated(2, self._n_uses, len(_OF_PLACE))
-        return names, lines
-
     def _uses_at(self, rows: Sequence[int], names: Sequence[int], lines: Sequence[int]) -> tuple[Use, ...]:
         """The uses of these numbers."""
         if not rows:
             return ()
-        _, _, others = self._inflated(3, self._n_uses, len(Use._fields) - len(_OF_PLACE))
-        columns = [names, lines, *others]
-        if len(rows) < self._n_uses:
-            columns = _picked(columns, rows)
+        lengths = [self._n_uses] * (len(Use._fields) - len(_CHOSEN_BY))
+        columns = _picked([names, lines, *_inflated(self._part(_USES), *lengths)[2]], rows, self._n_uses)
         names, lines, kinds, receivers, scopes, arguments, contexts, ends = columns
         text, shape = self._strings.__getitem__, [None, *_arguments(self._shapes)].__getitem__
         rows_built = zip(
@@ -274,33 +281,40 @@ class _Parts:
         )
         return filled(Use, rows_built)
 
-    def bindings(self) -> tuple[Binding, ...]:
-        _, _, (names, values, scopes, lines) = self._inflated(4, self._n_bindings, len(Binding._fields))
-        text = self._strings.__getitem__
-        return filled(Binding, zip(map(text, names), map(text, values), map(text, scopes), lines, strict=True))
-
-    def _inflated(self, part: int, length: int, columns: int) -> tuple[Any, list[str], list[Sequence[int]]]:
-        """The JSON, the table of texts and the columns of a part."""
-        stream = zlib.decompressobj()
-        raw = stream.decompress(memoryview(self._data)[self._at[part] : self._at[part + 1]], _LARGEST)
-        if not stream.eof:
-            raise ValueError("facts are cut off or too long")
-        wide, values_length, texts_length = _TABLES.unpack_from(raw)
-        texts_at = _TABLES.size + values_length
-        items_at = texts_at + texts_length
-        items = array(_typecode(wide))
-        items.frombytes(memoryview(raw)[items_at:])
-        if sys.byteorder == "big":
-            items.byteswap()
-        if len(items) != length * columns:
-            raise ValueError("columns of facts are cut off")
-        tables = json.loads(raw[_TABLES.size : texts_at]) if values_length else ()
-        texts = _split(raw[texts_at:items_at]) if texts_length else []
-        return tables, texts, [items[column * length : (column + 1) * length] for column in range(columns)]
+    def _part(self, number: int) -> memoryview:
+        return memoryview(self._data)[self._ends[number] : self._ends[number + 1]]
 
 
-def _picked(columns: Sequence[Sequence[int]], rows: Sequence[int]) -> list[Sequence[int]]:
-    return [[*map(column.__getitem__, rows)] for column in columns]
+def _inflated(part: memoryview, *lengths: int) -> tuple[Any, list[str], list[Sequence[int]]]:
+    """The JSON of a part, its table of texts, and its columns of these lengths."""
+    stream = zlib.decompressobj()
+    raw = stream.decompress(part, _LARGEST)
+    if not stream.eof:
+        raise ValueError("facts are cut off or too long")
+    wide, values_length, texts_length = _TABLES.unpack_from(raw)
+    texts_at = _TABLES.size + values_length
+    items_at = texts_at + texts_length
+    items = array(_typecode(wide))
+    items.frombytes(memoryview(raw)[items_at:])
+    if sys.byteorder == "big":
+        items.byteswap()
+    ends = [*accumulate(lengths, initial=0)]
+    if len(items) != ends[-1]:
+        raise ValueError("columns of facts are cut off")
+    tables = json.loads(raw[_TABLES.size : texts_at]) if values_length else ()
+    texts = _split(raw[texts_at:items_at]) if texts_length else []
+    return tables, texts, [items[start:end] for start, end in pairwise(ends)]
+
+
+def _bindings(part: memoryview, length: int) -> tuple[Binding, ...]:
+    _, texts, (names, values, scopes, lines) = _inflated(part, *[length] * len(Binding._fields))
+    text = texts.__getitem__
+    return filled(Binding, zip(map(text, names), map(text, values), map(text, scopes), lines, strict=True))
+
+
+def _picked(columns: list[Sequence[int]], rows: Sequence[int], count: int) -> list[Sequence[int]]:
+    """Of columns of `count` items those with these numbers."""
+    return columns if len(rows) == count else [[*map(column.__getitem__, rows)] for column in columns]
 
 
 def _imports(rows: Sequence[Any]) -> tuple[Import, ...]:
@@ -320,18 +334,18 @@ def _arguments(rows: Sequence[Any]) -> tuple[Arguments, ...]:
 class _Late(Sequence[Binding]):
     """The bindings in some facts, read when one looks at them: few files are asked for theirs."""
 
-    __slots__ = ("_data", "_made")
+    __slots__ = ("_length", "_made", "_part")
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._made: Sequence[Binding] | None = None
+    def __init__(self, part: memoryview, length: int) -> None:
+        self._part = part
+        self._length = length
+        self._made: tuple[Binding, ...] | None = None
 
-    def _bindings(self) -> Sequence[Binding]:
+    def _bindings(self) -> tuple[Binding, ...]:
         if self._made is None:
             self._made = ()  # of bytes that are damaged here and not in the other parts
-            with suppress(ValueError):
-                self._made = _guarded(self._data, lambda parts: parts.facts((), (), parts.bindings())).bindings
-            self._data = b""
+            with suppress(ValueError, *_DAMAGE):
+                self._made = _bindings(self._part, self._length)
         return self._made
 
     def __len__(self) -> int:

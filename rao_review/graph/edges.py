@@ -24,6 +24,7 @@ class EdgeFinder:
         hunk_ids: (path, side) → changed line → hunk id.
         sources: the facts of the changed files.
         resolution: the look-up chain of a use or an import on a side.
+        stays: whether a bare name in a file on a side can only mean something in that file.
         same_file: the paths on a side under which a definition's file is known.
     """
 
@@ -33,16 +34,19 @@ class EdgeFinder:
         hunk_ids: Mapping[tuple[str, Side], Mapping[int, str]],
         sources: Sources,
         resolution: Callable[[str, Side, Use | Import], Resolution],
+        stays: Callable[[str, Side, str], bool],
         same_file: Callable[[DefinitionRef, Side], frozenset[str]],
     ) -> None:
         self._changes = changes
         self._hunk_ids = hunk_ids
         self._sources = sources
         self._resolution = resolution
+        self._stays = stays
         self._places: dict[Side, dict[str, list[tuple[frozenset[str], DefinitionChange]]]] = {}
         for side in ("base", "head"):
             self._places[side] = self._places_of(side, same_file)
         self._names = frozenset(q.rpartition(".")[2] for places in self._places.values() for q in places)
+        self._at = frozenset(self._names_with_paths())
 
     def edges(self) -> list[Edge]:
         """All edges, sorted, each once; no hunk leads to itself."""
@@ -57,7 +61,7 @@ class EdgeFinder:
     def _from_file(self, path: str, side: Side, lines: Mapping[int, str]) -> Iterator[Row]:
         done: set[tuple[str, str, str, str, str]] = set()
         for use in self._sources.take_touched_uses(path, side):
-            if use.name not in self._names:
+            if use.name not in self._names or self._means_nothing_changed(path, side, use):
                 continue
             source = lines[use.line]
             key = (source, use.name, use.receiver, use.scope, use.kind)
@@ -72,12 +76,23 @@ class EdgeFinder:
             if importing is not None:
                 yield from self._targets(importing, side, self._resolution(path, side, item), "imports")
 
+    def _means_nothing_changed(self, path: str, side: Side, use: Use) -> bool:
+        """A cheap look that spares most bare names their resolution."""
+        return not use.receiver and (side, path, use.name) not in self._at and self._stays(path, side, use.name)
+
     def _targets(self, source: str, side: Side, resolution: Resolution, kind: EdgeKind) -> Iterator[Row]:
         places = self._places[side]
         for place in resolution.chain:
             for paths, change in places.get(place.qualname, ()):
                 if change.hunks[0] != source and not paths.isdisjoint(place.files):
                     yield source, change.hunks[0], kind, change.name
+
+    def _names_with_paths(self) -> Iterator[tuple[Side, str, str]]:
+        """(side, path, name) of the changed definitions."""
+        for side, places in self._places.items():
+            for qualname, changed in places.items():
+                for paths, _ in changed:
+                    yield from ((side, path, qualname.rpartition(".")[2]) for path in paths)
 
     def _places_of(
         self, side: Side, same_file: Callable[[DefinitionRef, Side], frozenset[str]]

@@ -203,6 +203,9 @@ class Graph(Files):
             return self._resolvers[side].imported(path, mention)
         return self._resolvers[side].resolve(path, mention.name, mention.receiver, mention.scope)
 
+    def _stays(self, path: str, side: Side, name: str) -> bool:
+        return self._resolvers[side].stays(path, name)
+
     def resolve(self, path: str, side: Side, use: Use) -> Sequence[DefinitionRef]:
         """The definitions a use leads to on its side; () when unknown."""
         for place in self.resolution(path, side, use).chain:
@@ -227,14 +230,19 @@ class Graph(Files):
     def _find_needs(self, path: str, side: Side) -> Iterator[tuple[Import, DefinitionRef]]:
         facts = self.scope_facts(path, side)
         for item in facts.imports if facts else ():
-            if item.name in ("", "*") or "toplevel" not in item.flags or _LAZY & set(item.flags):
-                continue
-            chain = self.resolution(path, side, item).chain
-            if chain and chain[0].qualname == item.name and len(chain[0].files) == 1 and chain[0].files[0] != path:
-                for found in self.definitions(item.name, side, chain[0].files[0]):
-                    if found.definition.qualname == item.name:
-                        yield item, found
-                        break
+            needed = self.need(path, side, item)
+            if needed is not None:
+                yield item, needed
+
+    def need(self, path: str, side: Side, item: Import) -> DefinitionRef | None:
+        """What one import of a file asks another file of the repository for while it is loaded."""
+        if item.name in ("", "*") or "toplevel" not in item.flags or not _LAZY.isdisjoint(item.flags):
+            return None
+        chain = self.resolution(path, side, item).chain
+        if chain and chain[0].qualname == item.name and len(chain[0].files) == 1 and chain[0].files[0] != path:
+            for found, definition in self._resolvers[side].definitions(chain[0])[:1]:
+                return DefinitionRef(found, side, definition)
+        return None
 
     def uses_of(self, reference: DefinitionRef, side: Side = "head") -> Sequence[ResolvedUse]:
         """Uses of a definition on a side; a definition that is only at base can have stale uses at head. Imports are in `mentions`."""
@@ -286,7 +294,9 @@ class Graph(Files):
 
     @cached_property
     def _edges(self) -> list[Edge]:
-        finder = EdgeFinder(self._all_changes, self._hunk_ids, self._sources, self.resolution, self._same_file)
+        finder = EdgeFinder(
+            self._all_changes, self._hunk_ids, self._sources, self.resolution, self._stays, self._same_file
+        )
         return finder.edges()
 
     def neighbours(self, hunks: Iterable[str]) -> Sequence[Edge]:

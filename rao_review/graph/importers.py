@@ -7,6 +7,7 @@ that name the module too, or lie in its package, where a relative import need no
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from rao_review.graph.facts import Import
@@ -28,6 +29,7 @@ class Importers:
     def __init__(self, search: Search, sources: Sources) -> None:
         self._search = search
         self._sources = sources
+        self._named: dict[str, Mapping[str, Sequence[Import]]] = {}
 
     def prepare(self, lost: Mapping[str, Iterable[str]], words: Iterable[str]) -> None:
         """Reads in one go what `imports_from` (path → names) and `imports_of` (words) will be asked for."""
@@ -47,7 +49,16 @@ class Importers:
         """(path, import) of the imports of a name that may mean the module in the file `path`."""
         users = self._users(path, name)
         self._sources.read(users)
-        return [(user, item) for user in users for item in self._sources.imports(user) if item.name == name]
+        return [(user, item) for user in users for item in self._by_name(user).get(name, ())]
+
+    def _by_name(self, path: str) -> Mapping[str, Sequence[Import]]:
+        found = self._named.get(path)
+        if found is None:
+            named: dict[str, list[Import]] = defaultdict(list)
+            for item in self._sources.imports(path):
+                named[item.name].append(item)
+            found = self._named[path] = named
+        return found
 
     def _users(self, path: str, name: str) -> list[str]:
         words = _module_words(path)

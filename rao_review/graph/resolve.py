@@ -24,6 +24,8 @@ _OPTIONAL = re.compile(
     r"(?:typing\.)?Optional\[([\w.]+)\]\Z|([\w.]+) ?\| ?None\Z|None ?\| ?([\w.]+)\Z|([\w.]+) ?\| ?(?:null|undefined)\Z"
 )
 _FIRST_RESULT = re.compile(r"\((?:\w+ )?([\w.*]+)[,)]")
+_ALONE = frozenset({"python"}) | SCRIPT_LANGUAGES
+"""Languages in which a file must import what it takes from another."""
 CLASS_SCOPED = frozenset({"java", "csharp", "kotlin", "scala", "swift"})
 _UNIVERSAL = frozenset({"object", "Object", "ABC", "abc.ABC", "Protocol", "Generic", "typing.Protocol", "typing.Generic", "NamedTuple"}) | {
     "Enum", "enum.Enum", "IntEnum", "enum.IntEnum", "StrEnum", "enum.StrEnum", "Exception", "ValueError", "RuntimeError", "TypeError"
@@ -58,6 +60,13 @@ class Resolver(Places):
             self._memo[key] = UNKNOWN  # a cycle of bindings or re-exports ends here
             found = self._memo[key] = self._resolve(path, name, receiver, scope)
         return found
+
+    def stays(self, path: str, name: str) -> bool:
+        """Whether a bare name can only mean something in its own file: nothing imports it there, and the language has no other way."""
+        facts, table = self._facts(path), self._table(path)
+        if facts is None or table is None or facts.language not in _ALONE:
+            return False
+        return name not in table.imports and not table.stars
 
     def imported(self, path: str, item: Import) -> Resolution:
         """Where an import leads: the name in its module, followed through re-exports; or the module."""

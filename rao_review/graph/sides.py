@@ -57,9 +57,11 @@ class Sides:
         for changed in self.change.files:
             for hunk in changed.hunks:
                 if changed.base_path:
-                    found[changed.base_path, "base"].update((number, hunk.id) for number, _ in hunk.removed_lines())
+                    found[changed.base_path, "base"].update(
+                        dict.fromkeys([n for n, _ in hunk.removed_lines()], hunk.id)
+                    )
                 if changed.head_path:
-                    found[changed.head_path, "head"].update((number, hunk.id) for number, _ in hunk.added_lines())
+                    found[changed.head_path, "head"].update(dict.fromkeys([n for n, _ in hunk.added_lines()], hunk.id))
         return found
 
     def is_touched(self, path: str, side: Side, start: int, end: int) -> bool:

@@ -99,8 +99,8 @@ class Store:
 
     def survey(self, tree: Tree, names: Collection[str]) -> Survey:
         """Which files contain which of `names`, and the facts of the source files that do."""
-        with self._lock, self._forgetting_unnamed():
-            files = _files(tree, tree.entries())
+        files = _files(tree, tree.entries())
+        with self._lock, self._forgetting_unnamed(files):
             containing = self._search(tree, files, names, Extract.IF_WANTED)
             facts = self._facts_of(tree, {path: files[path] for path in containing})
             unsearched = {path: self._unsearched[key] for path, key in files.items() if key in self._unsearched}
@@ -111,14 +111,16 @@ class Store:
 
         A name of several words ('Class.method') is contained where all its words are.
         """
-        with self._lock, self._forgetting_unnamed():
-            return self._search(tree, _files(tree, tree.entries()), names, Extract.NEVER)
+        files = _files(tree, tree.entries())
+        with self._lock, self._forgetting_unnamed(files):
+            return self._search(tree, files, names, Extract.NEVER)
 
     def facts(self, tree: Tree, paths: Iterable[str], *, searched: bool = False) -> FactsByPath:
         """The facts of these paths. Paths that do not exist or are no source are left out; a file that could not be
         understood has facts with `unknown` set. With `searched` the tree will be searched later, which then reads no file twice."""
-        with self._lock, self._forgetting_unnamed():
-            return self._facts_of(tree, _files(tree, paths), searched)
+        files = _files(tree, paths)
+        with self._lock, self._forgetting_unnamed(files):
+            return self._facts_of(tree, files, searched)
 
     def _search(
         self, tree: Tree, files: Mapping[str, str], names: Collection[str], extract: Extract
@@ -227,15 +229,16 @@ class Store:
         return f"{language}@{self._version}"
 
     @contextmanager
-    def _forgetting_unnamed(self) -> Iterator[None]:
+    def _forgetting_unnamed(self, files: Mapping[str, str]) -> Iterator[None]:
         """What was worked out of blobs without an id holds for one tree only."""
         try:
             yield
         finally:
+            unnamed = {key for key in files.values() if key.startswith(_UNNAMED)}
             for kept in (self._records, self._unsearched, self._unparsed):
-                for key in [key for key in kept if key.startswith(_UNNAMED)]:
+                for key in unnamed & kept.keys():
                     del kept[key]
-            for pair in [pair for pair in self._facts if pair[0].startswith(_UNNAMED)]:
+            for pair in [pair for pair in self._facts if pair[0] in unnamed] if unnamed else ():
                 del self._facts[pair]
 
 

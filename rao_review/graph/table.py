@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from rao_review.graph.facts import Definition, FileFacts, Import
@@ -38,6 +39,7 @@ class FileTable:
                 self.plain.append(item)
         if facts.language == "python":
             self._move_dotted()
+        self._values_of: dict[str, dict[str, tuple[str, ...]]] = {}
         self._dynamic = {d.qualname for d in facts.definitions if "dynamic" in d.flags}
 
     def _move_dotted(self) -> None:
@@ -56,22 +58,27 @@ class FileTable:
                 self.by_qualname["default"].append(definition)
 
     @cached_property
-    def _values(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Name → scope → the different values bound to it there, in order."""
-        found: dict[str, dict[str, tuple[str, ...]]] = {}
-        for binding in self._facts.bindings:
-            scopes = found.setdefault(binding.name, {})
-            known = scopes.get(binding.scope)
-            if known is None:
-                scopes[binding.scope] = (binding.value,)
-            elif binding.value not in known:
-                scopes[binding.scope] = (*known, binding.value)
+    def _bound(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Name → the values bound to it with their scopes, in order."""
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for name, value, scope, _ in self._facts.bindings:
+            found[name].append((value, scope))
+        return found
+
+    def _values(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Scope → the different values bound to a name there, in order."""
+        found = self._values_of.get(name)
+        if found is None:
+            found = self._values_of[name] = {}
+            for value, scope in self._bound.get(name, ()):
+                known = found.get(scope, ())
+                if value not in known:
+                    found[scope] = (*known, value)
         return found
 
     def values(self, scope: str, name: str) -> tuple[str, ...] | None:
         """The different values bound to a name in a scope; None when it is not bound there."""
-        scopes = self._values.get(name)
-        return None if scopes is None else scopes.get(scope)
+        return self._values(name).get(scope)
 
     def binds(self, qualname: str) -> bool:
         """Whether something is bound to a name in the scope that its qualified name says."""
@@ -92,7 +99,7 @@ class FileTable:
                 return (definition.annotation,)
         values: dict[str, None] = {}
         for bound in (f"self.{name}", f"this.{name}"):
-            for scope, found in self._values.get(bound, {}).items():
+            for scope, found in self._values(bound).items():
                 if scope == qualname or scope.startswith(qualname + "."):
                     values.update(dict.fromkeys(found))
         return tuple(values)

@@ -26,7 +26,8 @@ BINARY_PREFIX = 8000
 
 _ITEM: Final = "I"
 _CHUNK = 1 << 18
-_FEW = 8
+_MANY_FOR_ONE = 16
+"""A look at so many tokens of a file takes about as long as a search for one of them."""
 
 _WORD_BYTES = frozenset(b"$_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | frozenset(
     range(128, 256)
@@ -70,7 +71,7 @@ class Wanted:
                 keyed.setdefault(hashes[0], []).append((name, frozenset(hashes[1:])))
         self._keyed = keyed
         self._hashes = frozenset(keyed).union(*(rest for group in keyed.values() for _, rest in group))
-        self._few = sorted(self._hashes) if len(self._hashes) <= _FEW else None
+        self._sorted = sorted(self._hashes)
 
     def found_in(self, tokens: bytes) -> frozenset[str]:
         """The names that a file with these tokens (from `tokenize`) very probably contains."""
@@ -82,10 +83,10 @@ class Wanted:
 
     def _present(self, tokens: bytes) -> frozenset[int]:
         items = memoryview(tokens).cast(_ITEM)
-        if self._few is None:
-            return self._hashes.intersection(items)
         end = len(items)
-        return frozenset(h for h in self._few if (at := bisect_left(items, h)) < end and items[at] == h)
+        if len(self._sorted) * _MANY_FOR_ONE > end:
+            return self._hashes.intersection(items)
+        return frozenset([h for h in self._sorted if (at := bisect_left(items, h)) < end and items[at] == h])
 
 
 def _name_hashes(name: str) -> list[int]:

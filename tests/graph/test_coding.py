@@ -104,9 +104,9 @@ def put_together(counts: Sequence[int], parts: Sequence[bytes]) -> bytes:
 
 def taken_apart(data: bytes) -> tuple[Sequence[int], list[bytes]]:
     """The counts in the header, and the parts, still compressed."""
-    *counts, small, definitions, places, uses, bindings = HEADER.unpack_from(data)
-    ends = [*accumulate((small, definitions, places, uses, bindings), initial=HEADER.size)]
-    return counts, [data[start:end] for start, end in pairwise(ends)]
+    n_definitions, n_uses, n_bindings, *lengths = HEADER.unpack_from(data)
+    ends = [*accumulate(lengths, initial=HEADER.size)]
+    return (n_definitions, n_uses, n_bindings), [data[start:end] for start, end in pairwise(ends)]
 
 
 @given(st.data())

@@ -39,12 +39,14 @@ To silence it: import inside the function that needs it, or put `rao-review: ign
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         mine = {h.id for h in hunks}
         for path in sorted({h.path for h in hunks if h.path.endswith(".py")}):
+            if is_test(path):
+                continue
             reported: set[str] = set()
-            for item, needed in graph.needs(path, "head"):
+            facts = graph.scope_facts(path, "head")
+            for item in facts.imports if facts else ():
                 hunk = graph.hunk_at(path, "head", item.line)
-                if hunk is None or hunk.id not in mine or needed.path in reported or is_test(path):
-                    continue
-                if _existed(graph, path, needed.path):
+                needed = graph.need(path, "head", item) if hunk is not None and hunk.id in mine else None
+                if hunk is None or needed is None or needed.path in reported or _existed(graph, path, needed.path):
                     continue
                 way = _way_back(graph, item, needed, path)
                 if way is None:

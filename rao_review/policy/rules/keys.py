@@ -107,24 +107,38 @@ def mentions(path: str, text: str) -> Iterator[Mention]:
     form = format_of(path)
     if form in ("docs", "other") or len(text) > 2000 or _COMMENT.match(text):
         return
+    if form == "source":
+        yield from _in_source(text)
+        return
     yield from _environment(form, text)
-    if "--" in text or form == "source":
-        yield from _flags(form, text)
-    yield from _configuration(path, form, text)
+    for match in _FLAG_TEXT.finditer(text) if "--" in text else ():
+        yield Mention("command-line flag", match[1], "taken")
+    given = _CONFIG_GIVEN.get(form)
+    if given is not None and not _FOREIGN_CONFIG.search(path):
+        for match in given.finditer(text):
+            yield Mention("configuration key", match[1], "given")
+
+
+def _in_source(text: str) -> Iterator[Mention]:
+    """Most lines of source have neither quotes nor settings in them, and are not looked at further."""
+    quoted = "'" in text or '"' in text or "`" in text
+    if quoted or ".env." in text:
+        yield from _environment_in_source(text)
+    if quoted:
+        yield from _flags(text)
+        for match in _CONFIG_TAKEN.finditer(text):
+            rest, holder = text[match.end() :], match[1] + match[2]
+            role: Role = "given" if _ENV_WRITTEN.match(rest) else "taken"
+            sure = not rest.lstrip().startswith(",") and ".get(" not in match[0]
+            yield Mention("configuration key", match[3], role, sure, holder)
+    for match in _CONFIG_ATTRIBUTE.finditer(text) if "." in text else ():
+        role = "given" if _ENV_WRITTEN.match(text[match.end() :]) else "taken"
+        yield Mention("configuration key", match[1], role, sure=False, holder=match[0].partition(".")[0])
+    for match in _LITERAL_KEY.finditer(text) if quoted else ():
+        yield Mention("configuration key", match[1], "given")
 
 
 def _environment(form: Format, text: str) -> Iterator[Mention]:
-    if form == "source":
-        for match in _ENV_SET_CALL.finditer(text):
-            yield Mention("environment variable", match[1], "given")
-        for match in _ENV_CODE.finditer(text):
-            rest = text[match.end() :]
-            if "environ.setdefault" in match[0]:
-                continue
-            role: Role = "given" if _ENV_WRITTEN.match(rest) else "taken"
-            has_default = rest.lstrip().startswith(",") or "||" in rest or "??" in rest or " or " in rest
-            yield Mention("environment variable", match[1] or match[2], role, not has_default)
-        return
     given = _ENV_GIVEN.get(form)
     match_given = given.search(text) if given else None
     if match_given:
@@ -139,36 +153,25 @@ def _environment(form: Format, text: str) -> Iterator[Mention]:
         )
 
 
-def _flags(form: Format, text: str) -> Iterator[Mention]:
-    if form != "source":
-        for match in _FLAG_TEXT.finditer(text):
-            yield Mention("command-line flag", match[1], "taken")
-        return
+def _environment_in_source(text: str) -> Iterator[Mention]:
+    for match in _ENV_SET_CALL.finditer(text):
+        yield Mention("environment variable", match[1], "given")
+    for match in _ENV_CODE.finditer(text):
+        rest = text[match.end() :]
+        if "environ.setdefault" in match[0]:
+            continue
+        role: Role = "given" if _ENV_WRITTEN.match(rest) else "taken"
+        has_default = rest.lstrip().startswith(",") or "||" in rest or "??" in rest or " or " in rest
+        yield Mention("environment variable", match[1] or match[2], role, not has_default)
+
+
+def _flags(text: str) -> Iterator[Mention]:
     declares = bool(_OPTION_CALL.search(text))
     for match in _FLAG_CODE.finditer(text):
         yield Mention("command-line flag", match[1], "given" if declares else "taken")
     for pattern in (_GO_FLAG, _CLAP):
         for match in pattern.finditer(text):
             yield Mention("command-line flag", match[1], "given")
-
-
-def _configuration(path: str, form: Format, text: str) -> Iterator[Mention]:
-    if form == "source":
-        for match in _CONFIG_TAKEN.finditer(text):
-            rest, holder = text[match.end() :], match[1] + match[2]
-            role: Role = "given" if _ENV_WRITTEN.match(rest) else "taken"
-            sure = not rest.lstrip().startswith(",") and ".get(" not in match[0]
-            yield Mention("configuration key", match[3], role, sure, holder)
-        for match in _CONFIG_ATTRIBUTE.finditer(text):
-            role = "given" if _ENV_WRITTEN.match(text[match.end() :]) else "taken"
-            yield Mention("configuration key", match[1], role, sure=False, holder=match[0].partition(".")[0])
-        for match in _LITERAL_KEY.finditer(text):
-            yield Mention("configuration key", match[1], "given")
-        return
-    given = _CONFIG_GIVEN.get(form)
-    if given is not None and not _FOREIGN_CONFIG.search(path):
-        for match in given.finditer(text):
-            yield Mention("configuration key", match[1], "given")
 
 
 def holds_settings(holder: str) -> bool:

@@ -140,7 +140,7 @@ class _File:
         self._lines = graph.lines(path, "base")
         self._added = Counter(text.strip() for hunk in hunks for _, text in hunk.added_lines())
         quotes = enumerate(self._lines, 1) if path.endswith(".py") else ()
-        self._docstring_ends = [number for number, line in quotes if line.count('"""') % 2]
+        self._docstring_ends = [number for number, line in quotes if '"""' in line and line.count('"""') % 2]
 
     def edits(self, hunk: Hunk) -> list[Edit]:
         if hunk.removed + hunk.added > _LARGEST_HUNK:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from weakref import ref
 
+from rao_review.graph.facts import Definition
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
 from rao_review.policy.rules.edits import COMMENT_STARTS, Edit, shape
@@ -27,6 +28,7 @@ _MOST_LINES = 200
 _MOST_FILES = 12
 _KEPT_FILES = 32
 _FUNCTIONS = frozenset({"function", "method"})
+_MARKS = frozenset(start[0] for start in COMMENT_STARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,14 @@ class Body:
     numbers: tuple[int, ...]
     texts: tuple[str, ...]
 
-    def pieces(self) -> Iterator[Piece]:
-        total = len(self.texts)
-        count = total // 10 + 1
-        for i in range(count):
-            yield total, i, hash(self.texts[i * total // count : (i + 1) * total // count])
+    def pieces(self) -> list[Piece]:
+        return _pieces(self.texts)
+
+
+def _pieces(texts: tuple[str, ...]) -> list[Piece]:
+    total = len(texts)
+    count = total // 10 + 1
+    return [(total, i, hash(texts[i * total // count : (i + 1) * total // count])) for i in range(count)]
 
 
 def twins_of(graph: Graph, edit: Edit, *, everywhere: bool) -> Iterator[Copy]:
@@ -90,7 +95,16 @@ class Code:
     """The lines of a file without comments and blank ones: numbers, and stripped texts."""
 
     numbers: Sequence[int]
-    texts: Sequence[str]
+    texts: tuple[str, ...]
+
+    def body(self, definition: Definition) -> tuple[int, int]:
+        """From where to where the body of a function is in it that is long enough to have copies; nowhere for anything else."""
+        extent = definition.end_line - definition.line
+        if definition.kind not in _FUNCTIONS or not _LEAST_LINES <= extent <= _MOST_LINES:
+            return 0, 0
+        start = bisect_right(self.numbers, definition.line)
+        end = bisect_right(self.numbers, definition.end_line, start)
+        return (start, end) if end - start >= _LEAST_LINES else (0, 0)
 
 
 def _code(graph: Graph, reference: DefinitionRef) -> Code:
@@ -106,23 +120,19 @@ def _read_codes(graph: Graph) -> Callable[[str, Side], Code]:
     def read(path: str, side: Side) -> Code:
         subject = alone()
         assert subject is not None  # whoever asks has it
-        stripped = enumerate(map(str.strip, subject.lines(path, side)), 1)
-        kept = [(number, text) for number, text in stripped if text and not text.startswith(COMMENT_STARTS)]
-        return Code([number for number, _ in kept], [text for _, text in kept])
+        texts = [*map(str.strip, subject.lines(path, side))]
+        kept = [
+            n for n, text in enumerate(texts) if text and (text[0] not in _MARKS or not text.startswith(COMMENT_STARTS))
+        ]
+        return Code([n + 1 for n in kept], tuple([texts[n] for n in kept]))
 
     return read
 
 
 def body_of(code: Code, reference: DefinitionRef) -> Body | None:
     """The body of a function that is long enough to have copies; None for anything else."""
-    definition = reference.definition
-    if definition.kind not in _FUNCTIONS or not _LEAST_LINES <= definition.end_line - definition.line <= _MOST_LINES:
-        return None
-    start = bisect_right(code.numbers, definition.line)
-    end = bisect_right(code.numbers, definition.end_line)
-    if end - start < _LEAST_LINES:
-        return None
-    return Body(reference, tuple(code.numbers[start:end]), tuple(code.texts[start:end]))
+    start, end = code.body(reference.definition)
+    return Body(reference, tuple(code.numbers[start:end]), code.texts[start:end]) if end else None
 
 
 @per_graph
@@ -131,9 +141,14 @@ def _index(graph: Graph) -> Mapping[Piece, list[DefinitionRef]]:
     index: dict[Piece, list[DefinitionRef]] = defaultdict(list)
     files = (f for f in graph.change.files if f.base_path and f.head_path and not f.skip)
     for path in read_ahead(graph, [f.base_path for f in files if f.base_path and is_product(f.base_path)], "base"):
-        for body in _bodies(graph, path, "base"):
-            for piece in body.pieces():
-                index[piece].append(body.reference)
+        facts = graph.scope_facts(path, "base")
+        code = _read_codes(graph)(path, "base") if facts else Code((), ())
+        for definition in facts.definitions if facts else ():
+            start, end = code.body(definition)
+            if end:
+                reference = DefinitionRef(path, "base", definition)
+                for piece in _pieces(code.texts[start:end]):
+                    index[piece].append(reference)
     return index
 
 
