@@ -101,6 +101,29 @@ def definition_changes(
     return sorted(changes, key=_order)
 
 
+def names_to_find(changes: Sequence[DefinitionChange]) -> set[str]:
+    """The names whose uses will be asked for: of definitions whose interface changed, and of classes that may have heirs of it.
+    What moved with its class is used by way of the class."""
+    moved = {(c.base.path, c.base.definition.qualname) for c in changes if c.kind == "moved" and c.base}
+    names: set[str] = set()
+    for change in changes:
+        for reference in (change.base, change.head):
+            if reference is None or change.kind == "body":
+                continue
+            is_new = change.kind == "added"
+            if is_new and "abstract" not in reference.definition.flags:
+                continue
+            if owner := _owner(reference):
+                names.add(owner.rpartition(".")[2])
+            if not is_new and (change.base is None or (change.base.path, _owner(change.base)) not in moved):
+                names.add(reference.definition.name)
+    return names
+
+
+def _owner(reference: DefinitionRef) -> str:
+    return reference.definition.qualname.rpartition(".")[0]
+
+
 def _order(change: DefinitionChange) -> tuple[str, int, str]:
     reference = change.head or change.base
     assert reference is not None

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
-from rao_review.graph.changes import definition_changes
+from rao_review.graph.changes import definition_changes, names_to_find
 from rao_review.graph.edges import EdgeFinder
 from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.files import Files
@@ -26,7 +26,6 @@ from rao_review.types import ChangeSet, Impact, Side, Tree
 _LAZY = frozenset({"type_only", "guarded", "dynamic"})
 PASSING_ON = frozenset({"python", "java"}) | SCRIPT_LANGUAGES
 """Languages in which a file can be asked for what it imports itself."""
-_INTERFACE = frozenset({"removed", "renamed", "moved", "signature"})
 
 
 class Graph(Files):
@@ -51,17 +50,9 @@ class Graph(Files):
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _load(self) -> None:
-        """What changed, then the files that contain a name whose interface changed, or a class that may have heirs of it."""
+        """What changed, then the files that contain a name that will be asked for."""
         self._all_changes = definition_changes(self.change.files, self.scope_facts)
-        interface = [c for c in self._all_changes if c.kind in _INTERFACE or (c.kind == "added" and _is_abstract(c))]
-        names = {
-            part
-            for c in interface
-            for r in (c.base, c.head)
-            if r is not None
-            for part in r.definition.qualname.split(".")[-2:]
-        }
-        self.find(names)
+        self.find(names_to_find(self._all_changes))
         lost = {head: self.lost_names(base) for base, head in sorted(self._to_head.items())}
         gone = ((p, self.scope_facts(p, "base")) for p in self._changed["base"] if p not in self.head.entries())
         self._importers.prepare(lost, {module_word(p) for p, facts in gone if facts and facts.language in PASSING_ON})
@@ -328,7 +319,9 @@ class Graph(Files):
     def impacts(self, hunks: Iterable[str] | None = None) -> Sequence[Impact]:
         """Changed definitions with their uses on lines that the change does not touch."""
         found = []
-        for change in self.changes(hunks):
+        changes = self.changes(hunks)
+        self.find(change.name for change in changes if change.kind != "added")
+        for change in changes:
             reference = change.base or change.head
             if reference is None or change.kind == "added":
                 continue
@@ -338,10 +331,6 @@ class Graph(Files):
                 shown = change.head or reference
                 found.append(Impact(change.name, shown.path, shown.definition.line, tuple(outside)))
         return found
-
-
-def _is_abstract(change: DefinitionChange) -> bool:
-    return change.head is not None and "abstract" in change.head.definition.flags
 
 
 def _bound(facts: FileFacts) -> set[str]:

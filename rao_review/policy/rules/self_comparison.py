@@ -19,7 +19,7 @@ _SAME = re.compile(
     r"(===|!==|==|!=|<=|>=|<|>|\bis not\b|\bis\b)\s{0,2}\1(?![\w$])"
 )
 _OPERATORS = ("==", "!=", "<", ">", "is")
-_OPERATOR = re.compile(r"[=!]=|[<>]|\bis\b")
+_RIGHT_SIDE = re.compile(r"(?:[=!]==?|[<>]=?|\bis(?: not)?\b)\s{0,2}([A-Za-z_$][\w$]*)")
 _PURE = frozenset({
     "identifier", "attribute", "member_expression", "property_identifier", "selector_expression", "field_identifier", "field_access",
     "field_expression", "subscript", "subscript_expression", "index_expression", "array_access", "this", "self", "string", "string_start",
@@ -96,7 +96,8 @@ To silence it: put `rao-review: ignore[self-comparison]` in a comment on the lin
 
 
 def _suspect(text: str) -> bool:
-    return bool(_OPERATOR.search(text)) and bool(_SAME.search(text))
+    begins_alike = any(right[1] in text[: right.start()] for right in _RIGHT_SIDE.finditer(text))
+    return begins_alike and bool(_SAME.search(text))
 
 
 def _compares_itself(parsed: Source, operator: Node | None) -> bool:

@@ -106,7 +106,7 @@ def suspects(lines: Sequence[str], added: set[int]) -> Iterator[tuple[int, int]]
 
     A cheap look at the text that keeps nearly all files from being parsed.
     """
-    near = sorted({n for a in added for n in (a, *_before(lines, a))})
+    near = sorted(added.union(*(_before(lines, n) for n in added if n - 1 not in added)))
     for number in near:
         match = _STOP.match(lines[number - 1]) if 0 < number <= len(lines) else None
         if match is None:
