@@ -31,6 +31,7 @@ from typing import Any, overload
 from rao_review.graph.facts import (
     Arguments,
     Binding,
+    Bindings,
     Columns,
     Definition,
     FileFacts,
@@ -219,7 +220,7 @@ class _Parts:
         return self._uses_at([*compress(count(), map(wanted.__contains__, lines))], names, lines)
 
     def bindings(self) -> tuple[Binding, ...]:
-        return _bindings(self._part(_BINDINGS), self._n_bindings)
+        return _bindings(*_binding_columns(self._part(_BINDINGS), self._n_bindings))
 
     def bindings_later(self) -> Sequence[Binding]:
         return _Late(self._part(_BINDINGS), self._n_bindings) if self._n_bindings else ()
@@ -306,9 +307,17 @@ def _inflated(part: memoryview, *lengths: int) -> tuple[Any, list[str], list[Seq
     return tables, texts, [items[start:end] for start, end in pairwise(ends)]
 
 
-def _bindings(part: memoryview, length: int) -> tuple[Binding, ...]:
-    _, texts, (names, values, scopes, lines) = _inflated(part, *[length] * len(Binding._fields))
+def _binding_columns(part: memoryview, length: int) -> tuple[list[str], list[Sequence[int]]]:
+    """The table of texts of the bindings and their columns, whose numbers are places in it (but for the lines)."""
+    _, texts, columns = _inflated(part, *[length] * len(Binding._fields))
+    if any(max(column, default=0) >= len(texts) for column in columns[:-1] if length):
+        raise ValueError("columns of facts lead nowhere")
+    return texts, columns
+
+
+def _bindings(texts: Sequence[str], columns: Sequence[Sequence[int]]) -> tuple[Binding, ...]:
     text = texts.__getitem__
+    names, values, scopes, lines = columns
     return filled(Binding, zip(map(text, names), map(text, values), map(text, scopes), lines, strict=True))
 
 
@@ -331,25 +340,39 @@ def _arguments(rows: Sequence[Any]) -> tuple[Arguments, ...]:
     return filled(Arguments, zip(counts, map(tuple, keywords), stars, double_stars, strict=True))
 
 
-class _Late(Sequence[Binding]):
-    """The bindings in some facts, read when one looks at them: few files are asked for theirs."""
+class _Late(Bindings):
+    """The bindings in some facts, read when one looks at them, and made into objects only when one asks for all."""
 
-    __slots__ = ("_length", "_made", "_part")
+    __slots__ = ("_length", "_numbers", "_part", "_read")
 
     def __init__(self, part: memoryview, length: int) -> None:
         self._part = part
         self._length = length
-        self._made: tuple[Binding, ...] | None = None
+        self._read: tuple[list[str], list[Sequence[int]]] | None = None
+        self._numbers: dict[str, int] = {}
 
-    def _bindings(self) -> tuple[Binding, ...]:
-        if self._made is None:
-            self._made = ()  # of bytes that are damaged here and not in the other parts
+    def of(self, name: str) -> list[tuple[str, str]]:
+        texts, (names, values, scopes, _) = self._columns()
+        wanted = self._numbers.get(name)
+        if wanted is None:
+            return []
+        rows = compress(count(), map(wanted.__eq__, names))
+        return [(texts[values[row]], texts[scopes[row]]) for row in rows]
+
+    def _columns(self) -> tuple[list[str], list[Sequence[int]]]:
+        if self._read is None:
+            self._read = [], [(), (), (), ()]  # of bytes that are damaged here and not in the other parts
             with suppress(ValueError, *_DAMAGE):
-                self._made = _bindings(self._part, self._length)
-        return self._made
+                texts, columns = _binding_columns(self._part, self._length)
+                self._read = texts, columns
+                self._numbers = dict(zip(texts, count(), strict=False))
+        return self._read
+
+    def _all(self) -> tuple[Binding, ...]:
+        return _bindings(*self._columns())
 
     def __len__(self) -> int:
-        return len(self._bindings())
+        return len(self._columns()[1][0])
 
     @overload
     def __getitem__(self, index: int) -> Binding: ...
@@ -358,16 +381,16 @@ class _Late(Sequence[Binding]):
     def __getitem__(self, index: slice) -> Sequence[Binding]: ...
 
     def __getitem__(self, index: int | slice) -> Binding | Sequence[Binding]:
-        return self._bindings()[index]
+        return self._all()[index]
 
     def __iter__(self) -> Iterator[Binding]:
-        return iter(self._bindings())
+        return iter(self._all())
 
     def __eq__(self, other: object) -> bool:
-        return self._bindings() == (other._bindings() if isinstance(other, _Late) else other)
+        return self._all() == (other._all() if isinstance(other, _Late) else other)
 
     def __hash__(self) -> int:
-        return hash(self._bindings())
+        return hash(self._all())
 
 
 def _typecode(wide: int) -> str:

@@ -10,6 +10,7 @@ Facts cross process borders and sit in the cache as bytes: see `coding`.
 from __future__ import annotations
 
 import posixpath
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -172,6 +173,16 @@ class Binding(NamedTuple):
     line: int
 
 
+class Bindings(Sequence[Binding]):
+    """Bindings that can be asked for one name without a look at all."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def of(self, name: str) -> Sequence[tuple[str, str]]:
+        """(value, scope) of each binding of a name, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """Everything the graph knows of one blob.
@@ -191,6 +202,12 @@ class FileFacts:
     unknown: str = ""
     package: str = ""
     module_digest: str = ""
+
+    def bound(self, name: str) -> Sequence[tuple[str, str]]:
+        """(value, scope) of each binding of a name, in order."""
+        if isinstance(self.bindings, Bindings):
+            return self.bindings.of(name)
+        return [(binding.value, binding.scope) for binding in self.bindings if binding.name == name]
 
 
 def import_words(module: str, name: str, alias: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 
 from rao_review.graph.changes import definition_changes, names_to_find
 from rao_review.graph.edges import EdgeFinder
-from rao_review.graph.facts import FileFacts, Import, Use
+from rao_review.graph.facts import Definition, FileFacts, Import, Use
 from rao_review.graph.files import Files
 from rao_review.graph.importers import Importers, module_word
 from rao_review.graph.model import DefinitionChange, DefinitionRef, Edge, ResolvedUse, Slice
@@ -39,7 +39,7 @@ class Graph(Files):
 
     def __init__(self, change: ChangeSet, base: Tree, head: Tree, store: Store) -> None:
         super().__init__(change, base, head, store)
-        self._tables: dict[tuple[str, Side], dict[str, list[DefinitionRef]]] = {}
+        self._tables: dict[tuple[str, Side], dict[str, list[Definition]]] = {}
         self._words = WordIndex()
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
         self._needs: dict[tuple[str, Side], Sequence[tuple[Import, DefinitionRef]]] = {}
@@ -88,7 +88,7 @@ class Graph(Files):
     def definitions(self, name: str, side: Side, path: str | None = None) -> Sequence[DefinitionRef]:
         """Definitions with this simple or qualified name, in all files or in one."""
         if path is not None:
-            return self._named(path, side).get(name, ())
+            return [DefinitionRef(path, side, found) for found in self._named(path, side).get(name, ())]
         word = name.rpartition(".")[2]
         self.find([word])
         found = [r for r in self._words[word].definitions if name in (r.definition.name, r.definition.qualname)]
@@ -96,28 +96,31 @@ class Graph(Files):
             return found
         found = [r._replace(side="base") for r in found if self._sources.is_unchanged(r.path)]
         return found + [
-            r for r in self._base_definitions.get(word, ()) if name in (r.definition.name, r.definition.qualname)
+            DefinitionRef(path, "base", definition)
+            for path, definition in self._base_definitions.get(word, ())
+            if name in (definition.name, definition.qualname)
         ]
 
-    def _named(self, path: str, side: Side) -> Mapping[str, Sequence[DefinitionRef]]:
+    def _named(self, path: str, side: Side) -> Mapping[str, Sequence[Definition]]:
         """The definitions of one file by simple and by qualified name."""
         table = self._tables.get((path, side))
         if table is None:
             table = self._tables[path, side] = defaultdict(list)
             facts = self.scope_facts(path, side)
             for definition in facts.definitions if facts else ():
-                for name in {definition.name, definition.qualname}:
-                    table[name].append(DefinitionRef(path, side, definition))
+                table[definition.name].append(definition)
+                if definition.qualname != definition.name:
+                    table[definition.qualname].append(definition)
         return table
 
     @cached_property
-    def _base_definitions(self) -> Mapping[str, Sequence[DefinitionRef]]:
-        """The definitions of the changed files at base, by simple name."""
-        found: dict[str, list[DefinitionRef]] = defaultdict(list)
+    def _base_definitions(self) -> Mapping[str, Sequence[tuple[str, Definition]]]:
+        """The definitions of the changed files at base, by simple name, each with its path."""
+        found: dict[str, list[tuple[str, Definition]]] = defaultdict(list)
         for path in sorted(self._changed["base"]):
             facts = self.scope_facts(path, "base")
             for definition in facts.definitions if facts else ():
-                found[definition.name].append(DefinitionRef(path, "base", definition))
+                found[definition.name].append((path, definition))
         return found
 
     def mentions(self, name: str, side: Side, path: str | None = None) -> Sequence[tuple[str, Use | Import]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 from rao_review.graph.facts import Definition, FileFacts, Import
 from rao_review.graph.modules import SCRIPT_LANGUAGES
 
 CLASS_KINDS = frozenset({"class", "interface", "enum", "type"})
+
+
+_NOTHING: dict[str, tuple[str, ...]] = {}
+"""Shared by all names that are not bound, which are most."""
 
 
 class FileTable:
@@ -57,23 +59,16 @@ class FileTable:
             if "default_export" in definition.flags and definition.qualname != "default":
                 self.by_qualname["default"].append(definition)
 
-    @cached_property
-    def _bound(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Name → the values bound to it with their scopes, in order."""
-        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for name, value, scope, _ in self._facts.bindings:
-            found[name].append((value, scope))
-        return found
-
     def _values(self, name: str) -> dict[str, tuple[str, ...]]:
         """Scope → the different values bound to a name there, in order."""
         found = self._values_of.get(name)
         if found is None:
-            found = self._values_of[name] = {}
-            for value, scope in self._bound.get(name, ()):
+            found = {}
+            for value, scope in self._facts.bound(name):
                 known = found.get(scope, ())
                 if value not in known:
                     found[scope] = (*known, value)
+            self._values_of[name] = found or _NOTHING
         return found
 
     def values(self, scope: str, name: str) -> tuple[str, ...] | None:

@@ -53,11 +53,7 @@ def _lineage(graph: Graph, path: str, name: str, line: int, depth: int) -> Itera
     receiver, _, last = name.rpartition(".")
     bound = {i.alias: i for i in facts.imports if i.alias}
     first = name.partition(".")[0]
-    own = (
-        first in bound
-        or any(d.qualname == first for d in facts.definitions)
-        or any(b.name == first for b in facts.bindings)
-    )
+    own = first in bound or any(d.qualname == first for d in facts.definitions) or bool(facts.bound(first))
     if not own:
         if not receiver and not any(i.name == "*" for i in facts.imports):
             yield from _builtin(name)
