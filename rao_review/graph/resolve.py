@@ -48,6 +48,7 @@ class Resolver(Places):
         super().__init__(facts, modules, others, other_facts)
         self._memo: dict[tuple[str, str, str, str], Resolution] = {}
         self._import_memo: dict[tuple[str, str, str, str], Resolution] = {}
+        self._owner_memo: dict[tuple[str, str, str], list[Place]] = {}
         self._chains: dict[Place, tuple[list[tuple[str, Definition]], bool]] = {}
 
     # ── entry points ─────────────────────────────────────────────────────────────────────────────────────
@@ -154,7 +155,10 @@ class Resolver(Places):
     def _resolve(self, path: str, name: str, receiver: str, scope: str) -> Resolution:
         if not receiver:
             return self._bare(path, name, scope)
-        owners = self._owners(path, receiver, scope, 0)
+        key = (path, receiver, scope)
+        owners = self._owner_memo.get(key)
+        if owners is None:
+            owners = self._owner_memo[key] = self._owners(path, receiver, scope, 0)
         chain: list[Place] = []
         is_open = not owners
         for owner in owners:

@@ -42,6 +42,9 @@ class FileTable:
         if facts.language == "python":
             self._move_dotted()
         self._values_of: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._classes = frozenset([d.qualname for d in facts.definitions if d.kind in CLASS_KINDS])
+        if any(d.kind in CLASS_KINDS for d in self.by_qualname.get("default", ())):
+            self._classes |= {"default"}
         self._dynamic = {d.qualname for d in facts.definitions if "dynamic" in d.flags}
 
     def _move_dotted(self) -> None:
@@ -85,7 +88,7 @@ class FileTable:
         return any(item.alias == name for item in self._facts.imports)
 
     def is_class(self, qualname: str) -> bool:
-        return any(d.kind in CLASS_KINDS for d in self.by_qualname.get(qualname, ()))
+        return qualname in self._classes
 
     def attribute(self, qualname: str, name: str) -> tuple[str, ...]:
         """The values bound to `self.name` (or `this.name`) anywhere in a class, and the annotation of the field."""
