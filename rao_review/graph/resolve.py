@@ -209,8 +209,14 @@ class Resolver(Places):
                 is_open = is_open or not (via.chain or self._had(path, star))
         return Resolution(tuple(chain), is_open)
 
-    def _imported(self, language: str, path: str, item: Import, depth: int) -> Resolution:
-        """The places an import can mean, through re-exports. Open when the module is not of this repository."""
+    def _imported(
+        self, language: str, path: str, item: Import, depth: int, seen: set[Place] | None = None
+    ) -> Resolution:
+        """The places an import can mean, through re-exports. Open when the module is not of this repository.
+
+        Args:
+            seen: the places that were followed on the way here; modules that import each other lead to them again.
+        """
         if depth > _DEPTH:
             return Resolution((), True, item)
         files = self._files(language, path, item.module)
@@ -233,7 +239,7 @@ class Resolver(Places):
             return Resolution((Place(inner, ""),), False, item)
         if not files:
             return Resolution((), True, item)
-        chain, is_open = self._follow(language, Place(files, item.name), depth)
+        chain, is_open = self._follow(language, Place(files, item.name), depth, set() if seen is None else seen)
         return Resolution(tuple(chain), is_open, item)
 
     def _java(self, path: str, item: Import, files: tuple[str, ...]) -> tuple[tuple[Place, ...], bool]:
@@ -246,17 +252,18 @@ class Resolver(Places):
             return member.chain, member.open
         return (), True
 
-    def _follow(self, language: str, place: Place, depth: int) -> tuple[list[Place], bool]:
-        """`place` and where its module imports that name from, unless it defines it itself."""
+    def _follow(self, language: str, place: Place, depth: int, seen: set[Place]) -> tuple[list[Place], bool]:
+        """`place` and where its module imports that name from, unless it defines it itself. Each place is followed once."""
         chain, is_open = [place], False
-        if self.definitions(place):
+        if place in seen or self.definitions(place):
             return chain, is_open
+        seen.add(place)
         for path in place.files:
             table = self._table(path) or self._other_table(path)
             if table is None:
                 continue
             for item in table.imports.get(place.qualname, ())[:1]:
-                onward = self._imported(language, path, item, depth + 1)
+                onward = self._imported(language, path, item, depth + 1, seen)
                 chain += onward.chain
                 is_open = is_open or onward.open
             if place.qualname in table.imports:
@@ -264,7 +271,7 @@ class Resolver(Places):
             is_open = is_open or len(table.stars) > _MOST_STARS
             for star in table.stars[:_MOST_STARS]:
                 onward = self._imported(
-                    language, path, Import(star.module, place.qualname, place.qualname, star.line), depth + 1
+                    language, path, Import(star.module, place.qualname, place.qualname, star.line), depth + 1, seen
                 )
                 chain += onward.chain
                 is_open = is_open or onward.open or not onward.chain
@@ -359,7 +366,7 @@ class Resolver(Places):
             for path in (stem + ".py", stem + "/__init__.py"):
                 if self._modules_has(path):
                     return Resolution((Place((path,), ""),))
-        chain, is_open = self._follow(language, Place(owner.files, name), depth)
+        chain, is_open = self._follow(language, Place(owner.files, name), depth, set())
         return Resolution(tuple(chain), is_open)
 
     def _class_member(self, owner: Place, name: str, depth: int) -> Resolution:
