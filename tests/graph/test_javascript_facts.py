@@ -290,6 +290,10 @@ def test_commonjs_hands_on_a_module_by_its_name() -> None:
     [
         ("namespace shop { export type State = A; export const a = 1; }\nexport = shop;", {"State", "a"}),
         ("declare function f(): void;\ndeclare namespace f { export interface A {} }\nexport = f;", {"A"}),
+        (
+            "interface A {}\ndeclare function f(): void;\ndeclare namespace f { export { f as b, A } }\nexport = f;",
+            {"A", "b"},
+        ),
         ("class C { static a = 1; m() {} }\nexport = C;", {"a"}),
         ("enum E { A, B }\nexport = E;", {"A", "B"}),
         ("const table = { a: 1 };\nexport = table;", {"a"}),

@@ -145,6 +145,7 @@ def _own_members(walk: Walk, module: Scope) -> tuple[list[str], bool]:
             if item.name in ("", "*"):
                 walk.found.imports.append(Import(item.module, "*", "", item.line, (*item.flags, "reexport")))
         is_open = is_open or any(item.name not in ("", "*") for item in imports) or not (imports or drafts[name])
+        members += module.given.get(name, ())
         for owner in drafts[name]:
             members += [draft.name for draft in inside[name] if _is_member(owner, draft)]
             is_open = is_open or "dynamic" in owner.flags or (owner.kind == "class" and bool(owner.bases))

@@ -221,8 +221,10 @@ def _word(walk: Walk, node: Node) -> str:
 
 
 def export(walk: Walk, *names: str) -> None:
-    """Notes names that the file exports; what a namespace exports is its own affair."""
-    if walk.scope.named.qualname:
+    """Notes names that the file exports; what a namespace exports is noted apart, for it may be exported as a whole."""
+    named = walk.scope.named
+    if named.qualname:
+        named.given.setdefault(named.qualname, []).extend(names)
         return
     walk.found.exports = tuple(dict.fromkeys((*(walk.found.exports or ()), *names)))
 

@@ -73,14 +73,16 @@ class Scope:
     is_local  whether a function is around, so that definitions here cannot be reached from outside.
     header    a class: the nodes of its decorators and of its list of bases; a function: its body.
     exported  a module: the names under which it exports its names.
+    given     a file: the names that each of its namespaces exports, by the namespace's qualname.
     whole     a module: the locals that stand for all that it exports (`module.exports = x`), members and all.
     objects   a module: the locals that hold an object literal, so that all their members are seen.
     fields    a class: (name, annotation, value) of the assignments in its body, in order.
     """
 
     __slots__ = (
-        "_classes", "_function", "_hidden", "_named", "draft", "drafts", "exported", "fields", "generator", "globals", "header", "hides",
-        "is_local", "kept", "kind", "names", "objects", "outer", "owner", "qualname", "receiver", "returns", "types", "values", "whole",
+        "_classes", "_function", "_hidden", "_named", "draft", "drafts", "exported", "fields", "generator", "given", "globals",
+        "header", "hides", "is_local", "kept", "kind", "names", "objects", "outer", "owner", "qualname", "receiver", "returns",
+        "types", "values", "whole",
     )  # fmt: skip
 
     def __init__(self, kind: str, qualname: str, outer: Scope | None, draft: Draft | None = None) -> None:
@@ -98,6 +100,7 @@ class Scope:
         self.globals: set[str] = set()
         self.hides: set[str] = set()
         self.exported: dict[str, list[str]] = {}
+        self.given: dict[str, list[str]] = {} if outer is None else outer.given
         self.whole: set[str] = set()
         self.objects: set[str] = set()
         self.types: dict[str, str] = {}
