@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from io import TextIOWrapper
 from posixpath import dirname
-from re import Match, Pattern
 
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
 from rao_review.graph.modules import SCRIPT_SUFFIXES
+from rao_review.graph.places import Place
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
+from rao_review.policy.rules.only_meaning import OWN, is_still_set, only_meaning
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
 from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolCheck
@@ -22,15 +22,9 @@ _GONE = frozenset({"removed", "renamed", "moved"})
 _QUIET_KINDS = frozenset({"module"})
 _MAX_RELATED = 5
 _GLOBAL_OBJECTS = frozenset({"window", "globalThis", "global", "self"})
-_TELLING = 5
-_OWN = frozenset({"self", "cls", "this", "super()"})
 # Languages in which the files of a package see each other without an import, and a class may be spread over several.
 _SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
-_OF_BUILTINS = frozenset(
-    name
-    for kind in (str, bytes, list, dict, set, int, float, type, BaseException, TextIOWrapper, Pattern, Match)
-    for name in dir(kind)
-)
+_METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
 # What a Rust `#[derive(…)]` writes by itself.
 _DERIVED = frozenset({"clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp"})
 
@@ -84,7 +78,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
             ):
                 continue
             if use.confidence == "unique":
-                if _only_meaning(graph, old, use):
+                if only_meaning(graph, old, use):
                     yield self._finding(graph, change, old, use.path, use.use, (), Severity.MEDIUM)
                 continue
             resolution = graph.resolution(use.path, "head", use.use)
@@ -155,12 +149,23 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
         return False
     if old.path.endswith(".rs") and definition.name in _DERIVED:
         return False
-    if "instance" in definition.flags and _still_set(graph, definition.name):
+    if "instance" in definition.flags and is_still_set(graph, definition.name):
         return False
     owner = definition.qualname.rpartition(".")[0]
     if old.path.endswith(".rs") and owner and _in_other_impl(graph, definition.qualname):
         return False
+    if old.path.endswith(".py") and owner and _is_of_a_metaclass(graph, old):
+        return False
     return not owner or ((old.path, owner) not in graph.removed and not _is_alias_now(graph, old, owner))
+
+
+def _is_of_a_metaclass(graph: Graph, old: DefinitionRef) -> bool:
+    """Whether the class of a removed Python member, or a base of it, has a metaclass, which may put the same member on it."""
+    owner = class_of(graph, old)
+    if owner is None:
+        return False
+    classes, _ = graph.resolver("head").class_chain(Place((owner.path,), owner.definition.qualname))
+    return any(_METACLASS.search(cls.signature) for _, cls in classes)
 
 
 def _is_alias_now(graph: Graph, old: DefinitionRef, owner: str) -> bool:
@@ -229,45 +234,9 @@ def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:
     return path in (old.path, graph.head_path(old.path))
 
 
-def _still_set(graph: Graph, name: str) -> bool:
-    """Whether some object still gets an attribute of this name: nobody can tell that it is not this one."""
-    uses = (m for _, m in graph.mentions(name, "head") if isinstance(m, Use))
-    return any("write" in use.context.split() for use in uses) or any(
-        d.definition.kind in ("field", "property") for d in graph.definitions(name, "head")
-    )
-
-
-def _only_meaning(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
-    """Whether a call `value.name()` can mean nothing but this Python method, although the class of the value is not known: no other
-    definition has or had the name, nothing sets it, builtin types lack it, the change left the line alone, and the file knows the module.
-    The file in which it was defined proves nothing of a parameter or of `value.other`."""
-    name = old.definition.name
-    if old.definition.kind != "method" or not old.path.endswith(".py") or name in _OF_BUILTINS or len(name) < _TELLING:
-        return False
-    if use.use.kind != "call" or use.use.receiver.partition(".")[0] in _OWN or _still_set(graph, name):
-        return False
-    if graph.is_touched(use.path, "head", use.use.line, use.use.line):
-        return False  # who wrote it knows the module as it is now
-    home = {old.path, graph.head_path(old.path)}
-    facts = graph.scope_facts(use.path, "head")
-    if use.path in home:
-        return use.use.receiver.isidentifier() and not _is_parameter(graph, use)
-    return any(
-        not home.isdisjoint(place.files)
-        for item in (facts.imports if facts else ())
-        for place in graph.resolution(use.path, "head", item).chain
-    )
-
-
-def _is_parameter(graph: Graph, use: ResolvedUse) -> bool:
-    """Whether the receiver is given from outside: then it may be of any class, also where the method was defined."""
-    around = graph.definitions(use.use.scope, "head", use.path) if use.use.scope else ()
-    return any(p.name == use.use.receiver for one in around for p in one.definition.params or ())
-
-
 def _mixed_in(graph: Graph, old: DefinitionRef, use: Use) -> bool:
     """Whether `self.name` can still come from a class that is mixed in beside the one that lost it."""
-    if use.receiver not in _OWN:
+    if use.receiver not in OWN:
         return False
     owner = class_of(graph, old)
     name = old.definition.name
