@@ -19,7 +19,11 @@ _AT_RUN_TIME = (".js", ".jsx", ".mjs", ".cjs", ".json", ".ts", ".tsx", ".mts", "
 """What a script means by a name without an ending; a declaration beside it only describes it."""
 SCRIPT_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
 _SOURCE_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
+_OTHER_FORM = re.compile(r"(\w+)\.(?:pyx|so|pyd|c|cc|cpp|[\w-]+\.(?:so|pyd)|py[._-]\w+)")
+"""A Python module that cannot be read: compiled, or written from a template (`setup.py_tmpl`, `version.py.in`)."""
 _SOURCE_SET = re.compile(r"(^|/)src/\w+/java(?=/|$)")
+_TYPES = ("types", "typings")
+_ENTRIES = (*_TYPES, "main", "module")
 _PACKAGE_SOURCES = ("", "src", "lib", "source")
 
 
@@ -42,7 +46,7 @@ class Modules:
 
     def files(self, language: str, importer: str, module: str) -> tuple[str, ...]:
         """The files that make up `module` as `importer` names it: one file, or for Go those of the directory."""
-        key = (language, importer.rpartition("/")[0], module)
+        key = (language, vantage(importer), module)
         found = self._memo.get(key)
         if found is None:
             found = self._memo[key] = self._find(language, importer, module)
@@ -50,11 +54,12 @@ class Modules:
 
     def _find(self, language: str, importer: str, module: str) -> tuple[str, ...]:
         if language == "python":
-            return self._python(importer, module)
+            found = self._python(importer, module)
+            return self._stubs(found) if importer.endswith(".pyi") else found
         if language in SCRIPT_LANGUAGES:
             searches = (_AT_RUN_TIME, (".d.ts",)) if language == "javascript" else (SCRIPT_SUFFIXES,)
-            found = (self._script(importer, module, suffixes) for suffixes in searches)
-            return next(filter(None, found), ())
+            scripts = (self._script(importer, module, suffixes) for suffixes in searches)
+            return next(filter(None, scripts), ())
         if language == "go":
             return self._go(module)
         if language == "rust":
@@ -110,17 +115,33 @@ class Modules:
     # ── Python ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _python(self, importer: str, module: str) -> tuple[str, ...]:
-        level = len(module) - len(module.lstrip("."))
-        if level:
-            directory = posixpath.dirname(importer)
-            for _ in range(level - 1):
-                if not directory:
-                    return ()
-                directory = posixpath.dirname(directory)
-            return self._python_at(
-                posixpath.join(directory, *module[level:].split(".")) if module[level:] else directory
-            )
+        if module.startswith("."):
+            stem = _relative(importer, module)
+            return () if stem is None else self._python_at(stem)
         return self._python_root(importer, module, self._python_places(module))
+
+    def is_hidden(self, importer: str, module: str) -> bool:
+        """Whether a Python module may be there in a form that cannot be read: compiled, or as a template."""
+        stem = _relative(importer, module) if module.startswith(".") else module.replace(".", "/")
+        if not stem:
+            return False
+        others = self._python_others.get(stem.rpartition("/")[2], ())
+        return any(full == stem or (module[0] != "." and full.endswith("/" + stem)) for full in others)
+
+    def _stubs(self, found: Sequence[str]) -> tuple[str, ...]:
+        """What a stub means by modules: their stubs, where there are any."""
+        return tuple(f"{path}i" if f"{path}i" in self._paths else path for path in found)
+
+    @cached_property
+    def _python_others(self) -> dict[str, list[str]]:
+        """Last part of a module's name → paths without endings of the files that are no Python and may become that module."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name, paths in self._names.items():
+            if match := _OTHER_FORM.fullmatch(name):
+                stems = (posixpath.join(posixpath.dirname(path), match[1]).removesuffix("/__init__") for path in paths)
+                for stem in stems:
+                    found[posixpath.basename(stem)].append(stem)
+        return found
 
     def _python_places(self, module: str) -> Mapping[str, str]:
         """Where an absolute module name can be found: root directory → file. Roots inside a package are none."""
@@ -189,6 +210,9 @@ class Modules:
         if directory is None:
             return ()
         rest = module[len(name) :].lstrip("/")
+        for stem in () if rest else self._entries(name, suffixes):
+            if found := self._script_at(stem, suffixes):
+                return found
         for source in _PACKAGE_SOURCES:
             stem = posixpath.normpath(posixpath.join(directory, source, rest or "index"))
             if found := self._script_at(stem, suffixes):
@@ -212,14 +236,31 @@ class Modules:
     @cached_property
     def _packages(self) -> dict[str, str]:
         """npm package name → its directory, for the packages of this repository."""
-        found: dict[str, str] = {}
+        return {name: directory for name, (directory, _) in self._manifests.items()}
+
+    @cached_property
+    def _manifests(self) -> dict[str, tuple[str, Mapping[str, str]]]:
+        """npm package name → the directory of its `package.json`, and the files that an import of the whole package gets by that."""
+        found: dict[str, tuple[str, Mapping[str, str]]] = {}
         for path in self._names.get("package.json", ()):
             if "node_modules/" in path:
                 continue
-            name = _json_object(self._read(path)).get("name")
+            manifest = _json_object(self._read(path))
+            name = manifest.get("name")
             if isinstance(name, str):
-                found.setdefault(name, posixpath.dirname(path))
+                whole = {key: file for key in _ENTRIES if isinstance(file := manifest.get(key), str)}
+                found.setdefault(name, (posixpath.dirname(path), whole))
         return found
+
+    def _entries(self, name: str, suffixes: Sequence[str]) -> Iterable[str]:
+        """The files that an import of a whole package gets, without those that only describe it where a script is wanted."""
+        directory, whole = self._manifests[name]
+        typed = ".d.ts" in suffixes
+        return [
+            posixpath.normpath(posixpath.join(directory, whole[key]))
+            for key in _ENTRIES
+            if key in whole and (typed or key not in _TYPES)
+        ]
 
     @cached_property
     def _aliases(self) -> list[tuple[str, str]]:
@@ -298,6 +339,23 @@ class Modules:
                 files = self._go_packages.get("" if target == "." else target, ())
                 return tuple(f for f in files if not f.endswith("_test.go"))
         return ()
+
+
+def vantage(importer: str) -> str:
+    """What the meaning of a module's name depends on: the directory of the file that imports it, and whether that is a stub."""
+    directory = posixpath.dirname(importer)
+    return f"{directory}/*.pyi" if importer.endswith(".pyi") else directory
+
+
+def _relative(importer: str, module: str) -> str | None:
+    """The path without ending that a relative Python import names; None when it leads out of the tree."""
+    name = module.lstrip(".")
+    directory = posixpath.dirname(importer)
+    for _ in range(len(module) - len(name) - 1):
+        if not directory:
+            return None
+        directory = posixpath.dirname(directory)
+    return posixpath.join(directory, *name.split(".")) if name else directory
 
 
 def _java_package(path: str) -> str:

@@ -94,10 +94,12 @@ class Places:
         return next((d.qualname for d in found if d.kind == "class"), "")
 
     def _is_made(self, path: str, module: str) -> bool:
-        """Whether a module that has no file (any more) may be put into `sys.modules` by one above it."""
+        """Whether a module that has no file (any more) may be there all the same: compiled, or put into `sys.modules` by one above it."""
         own = self._modules.files("python", path, module)
         if own:
             return False
+        if self._modules.is_hidden(path, module):
+            return True
         while not own and "." in module.lstrip("."):
             module = module.rpartition(".")[0]
             own = self._modules.files("python", path, module)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from rao_review.graph.facts import Definition, FileFacts, Import
-from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
+from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules, vantage
 from rao_review.graph.places import UNKNOWN, Place, Places, Resolution
 from rao_review.graph.predeclared import PREDECLARED
 from rao_review.graph.table import CLASS_KINDS, FileTable
@@ -78,7 +78,7 @@ class Resolver(Places):
 
     def _outright(self, language: str, path: str, item: Import) -> Resolution:
         """An import as its file wrote it. All files of a directory that import the same mean the same by it."""
-        key = (language, path.rpartition("/")[0], item.module, item.name)
+        key = (language, vantage(path), item.module, item.name)
         found = self._import_memo.get(key)
         if found is None:
             found = self._import_memo[key] = self._imported(language, path, item, 0)
@@ -233,6 +233,8 @@ class Resolver(Places):
             package = not files or files[0].endswith(("__init__.py", "__init__.pyi"))
             if submodule and package and not (files and self._holds(files, item.name)):
                 return Resolution((Place(submodule, ""),), False, item)
+            if package and not submodule and self._modules.is_hidden(path, joined):
+                return Resolution((), True, item)
             if not files and (gone := self._others.files(language, path, joined)):
                 return Resolution((Place(gone, ""),), False, item)
         if language == "rust" and (inner := self._modules.files(language, path, f"{item.module}.{item.name}")):
