@@ -15,6 +15,7 @@ from rao_review.policy.rules.hunk_evidence import (
     Spot,
     added_texts,
     at_spot,
+    base_path_of,
     language_of,
     line_checks,
     new_spots,
@@ -40,9 +41,11 @@ _OFF: Mapping[str, re.Pattern[str]] = {
 _ANY_OFF = re.compile(r"skip|xfail|XFAIL|expectedFailure|Disabled|Ignore|Skip|ignore|\bx(?:it|describe|test)\b|\.todo")
 _OFF_WORDS = ("kip", "xfail", "XFAIL", "expectedFailure", "Disabled", "gnore", "xit", "xdescribe", "xtest", ".todo")
 _ASSERTION = re.compile(
-    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(|\bassert(?:_\w+)?!|\b(?:raises|warns)\("
-    r"|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
+    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
+    r"|\b(?:raises|warns)\w*\((?!None\))|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
 )
+_GO_ASSERTION = re.compile(r"\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(")
+_COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
 _GIVEN_THE_TEST = re.compile(r"\w\(t[,)]")
 """A Go call that is given the test, which it may fail."""
 _SCRIPT_TEST_LINES = 40
@@ -50,6 +53,10 @@ _MOST_REMOVED = 1000
 _MOST_SKIPS = 100
 _MOST_CHANGED_TESTS = 300
 _SWITCH = re.compile(r"skip|xfail|Disabled|Ignore", re.IGNORECASE)
+_OFF_BEFORE = re.compile(r"skip(?!if)|xfail|expectedFailure|Disabled|Ignore|^ignore", re.IGNORECASE)
+_CONDITION = re.compile(r"\(\s*+(?!reason\s*=|raises\s*=|run\s*=|strict\s*=|[rbfu]?['\"]|\)|$)")
+"""How the arguments of a mark begin that only holds under a condition."""
+_TELLING = 8
 _NEVER_RAN = re.compile(r"disable|ignore|skip|^_", re.IGNORECASE)
 
 
@@ -85,7 +92,7 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
                 continue
             language = language_of(spot.path)
             match = _OFF[language].match(spot.text)
-            if match is None or _was_there(spot):
+            if match is None or _was_there(spot) or _is_conditional(graph, spot):
                 continue
             test = _same_title_before(spot, match[1]) if language in _SCRIPTS else _existing_test(graph, spot)
             guarded = _guarded(graph, spot.path, *test[1:]) if test else None
@@ -186,7 +193,7 @@ def _existing_test(graph: Graph, spot: Spot) -> tuple[str, int, int] | None:
     test = tests[-1]
     if _NEVER_RAN.search(test.name):
         return None
-    if (spot.path, test.qualname) in _added_definitions(graph):
+    if (spot.path, test.qualname) in _added_definitions(graph) or _was_off(graph, spot, test):
         return None
     return f"`{test.qualname}`", test.start_line, test.end_line
 
@@ -195,6 +202,20 @@ def _was_there(spot: Spot) -> bool:
     """Whether the hunk takes the same line away in another layout."""
     text = "".join(spot.text.split())
     return any("".join(removed.split()) == text for _, removed in spot.hunk.removed_lines())
+
+
+def _is_conditional(graph: Graph, spot: Spot) -> bool:
+    """Whether a pytest mark holds only under a condition: `@pytest.mark.xfail(sys.platform == "win32", reason=…)`."""
+    if not spot.path.endswith(".py"):
+        return False
+    call = " ".join(graph.lines(spot.path, "head")[spot.line - 1 : spot.line + 1]).partition("xfail")[2]
+    return bool(_CONDITION.match(call))
+
+
+def _was_off(graph: Graph, spot: Spot, test: Definition) -> bool:
+    """Whether the test did not count before the change either: `xfail` became `skip`."""
+    before = graph.definitions(test.qualname, "base", base_path_of(graph, spot.hunk))
+    return any(_OFF_BEFORE.search(mark) for one in before for mark in one.definition.decorators)
 
 
 def _same_title_before(spot: Spot, title: str) -> tuple[str, int, int] | None:
@@ -219,11 +240,20 @@ def _counted(number: int) -> str:
 
 
 def _assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
+    is_go = reference.path.endswith(".go")
+    for number, text in _code(graph, reference):
+        said = _COMMENT_AT_END.sub("", text)
+        if _ASSERTION.search(said) or (is_go and _GO_ASSERTION.search(said)):
+            yield number, text
+
+
+def _code(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
+    """The lines of a test without comments and headers: numbers, and stripped texts."""
     definition = reference.definition
     lines = graph.lines(reference.path, reference.side)
     for number in range(definition.line, min(definition.end_line, len(lines)) + 1):
         text = lines[number - 1].strip()
-        if _ASSERTION.search(text) and not text.startswith(("#", "//", "*", "def ", "func ")):
+        if not text.startswith(("#", "//", "*", "def ", "func ")):
             yield number, text
 
 
@@ -241,7 +271,7 @@ def _lost_assertions(
     """The assertions that a test had at base and that no added line resembles; [] when it also gained some."""
     before, after = list(_assertions(graph, old)), list(_assertions(graph, new))
     kept = {text for _, text in after}
-    gone = [(n, t) for n, t in before if t not in kept]
+    gone = [(n, t) for n, t in before if t not in kept and not _is_said_otherwise(graph, t, old, new)]
     had = {text for _, text in before}
     if not gone or len(after) >= len(before) or any(text not in had for text in kept):
         return []
@@ -250,3 +280,12 @@ def _lost_assertions(
     vanished = {c.base.definition.name for c in graph.changes() if c.base and c.kind in ("removed", "renamed", "moved")}
     words = set().union(*(evidence.names_in(text) for _, text in gone))
     return [] if any(text in added_texts(graph) for _, text in gone) or words & vanished else gone
+
+
+def _is_said_otherwise(graph: Graph, text: str, old: DefinitionRef, new: DefinitionRef) -> bool:
+    """Whether a test now says the same by a function of another name: the same arguments, in a line that it did not have."""
+    told = text.partition("(")[2]
+    if len(told) < _TELLING:
+        return False
+    had = {line for _, line in _code(graph, old)}
+    return any(line not in had and line.partition("(")[2] == told for _, line in _code(graph, new))
