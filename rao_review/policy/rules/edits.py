@@ -120,7 +120,7 @@ def is_semantic(edit: Edit) -> bool:
         return False
     if all(_HEADER.match(text) for text in edit.removed) or all(_ITEM.match(text) for text in lines):
         return False
-    before, after = ("".join(tokens(side)).rstrip(",;") for side in (edit.removed, edit.added))
+    before, after = ("".join(map(_plain, tokens(side))).rstrip(",;") for side in (edit.removed, edit.added))
     return before != after and not _renames_only(edit.removed, edit.added)
 
 
@@ -132,6 +132,12 @@ def has_substance(lines: Sequence[str]) -> bool:
 
 def tokens(lines: Sequence[str]) -> list[str]:
     return [token for line in lines for token in _TOKEN.findall(line)]
+
+
+def _plain(token: str) -> str:
+    """A token; of a text in simple quotes that is more than one character, the same in double ones, which mean the same where both do."""
+    simple = len(token) > 3 and token[0] == "'" and '"' not in token
+    return f'"{token[1:-1]}"' if simple else token
 
 
 def _renames_only(before: Sequence[str], after: Sequence[str]) -> bool:
