@@ -6,11 +6,11 @@ import re
 from functools import lru_cache
 
 _TEST_DIR = re.compile(
-    r"(^|/)(tests?|testing|specs?|__tests__|e2e|test[-_]?(suite|utils|helpers?)|src/\w*[tT]est|src/it)/"
-    r"|(^|/)(acceptance|functional|integration|smoke|unit)[-_]?tests?/|^(acceptance|functional|integration|it)/"
+    r"(^|/)(_?tests?|testing|specs?|__tests__|e2e|test[-_]?(suite|utils|helpers?|tsd|d|dts|types?)|src/\w*[tT]est|src/it)/"
+    r"|(^|/)(acceptance|functional|integration|smoke|types?|unit)[-_]?tests?/|^(acceptance|functional|integration|it)/"
 )
 _TEST_NAME = re.compile(
-    r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*[._-](test|spec)s?|[^/]*_spec|[^/]*[a-z0-9]Tests?|[^/]*[a-z0-9]TestCase|Test[A-Z][^/]*)"
+    r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*[._-](test|spec)s?|[^/]*\.test-d|[^/]*_spec|[^/]*[a-z0-9]Tests?|[^/]*[a-z0-9]TestCase|Test[A-Z][^/]*)"
     r"\.(d\.)?[A-Za-z]+$"
 )
 _DOCS_DIR = re.compile(
