@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rao_review.graph.facts import Definition, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
+from rao_review.graph.modules import SCRIPT_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import transparent
 from rao_review.policy.rules.paths import is_test
@@ -30,7 +31,8 @@ value is wrong. Or the change makes it synchronous and a caller still awaits a p
     profile = load(user)
     print(profile.name)              # AttributeError: 'coroutine' object has no attribute 'name'
 
-Results that are passed on (`asyncio.run(f())`, `create_task(f())`, `return f()`, `gather(...)`) are left alone.
+Results that are passed on (`asyncio.run(f())`, `create_task(f())`, `return f()`, `gather(...)`) are left alone. A JavaScript call whose
+result nobody takes runs all the same, only later than before, and what it throws is lost: *low*.
 
 To silence it: await the call, or put `rao-review: ignore[async-mismatch]` in a comment on the line.
 """
@@ -52,7 +54,10 @@ To silence it: await the call, or put `rao-review: ignore[async-mismatch]` in a 
             if use.confidence != "resolved" or use.use.kind != "call":
                 continue
             words = {w.partition(":")[0] for w in use.use.context.split()}
-            if (
+            if now and "await" not in words and "discard" in words and use.path.endswith(SCRIPT_SUFFIXES):
+                what = "is now async, and nothing here waits for it"
+                yield self._finding(graph, change, new, use, what, Severity.LOW)
+            elif (
                 now
                 and "await" not in words
                 and (words & _TAKEN_AS_VALUE or ("assign" in words and _read_as_value(graph, use)))
@@ -64,7 +69,13 @@ To silence it: await the call, or put `rao-review: ignore[async-mismatch]` in a 
                 yield self._finding(graph, change, new, use, "is no longer async, but is still awaited here")
 
     def _finding(
-        self, graph: Graph, change: DefinitionChange, new: DefinitionRef, use: ResolvedUse, what: str
+        self,
+        graph: Graph,
+        change: DefinitionChange,
+        new: DefinitionRef,
+        use: ResolvedUse,
+        what: str,
+        severity: Severity | None = None,
     ) -> Finding:
         name = new.definition.qualname
         return evidence.finding(
@@ -81,7 +92,7 @@ To silence it: await the call, or put `rao-review: ignore[async-mismatch]` in a 
             related=[evidence.related(new, "the definition is this now")],
             hunks=change.hunks[:1],
             symbol=name,
-            severity=Severity.MEDIUM if is_test(use.path) else self.severity,
+            severity=severity or (Severity.MEDIUM if is_test(use.path) else self.severity),
         )
 
 
