@@ -21,6 +21,12 @@ SCRIPT_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
 _SOURCE_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 _OTHER_FORM = re.compile(r"(\w+)\.(?:pyx|so|pyd|c|cc|cpp|[\w-]+\.(?:so|pyd)|py[._-]\w+)")
 """A Python module that cannot be read: compiled, or written from a template (`setup.py_tmpl`, `version.py.in`)."""
+_REQUIRING = re.compile(
+    r"(?:.*/)?(?:(?P<code>pyproject\.toml|setup\.py)|setup\.cfg|[\w-]*requirements[\w-]*\.txt|requirements/[\w-]+\.txt)"
+)
+_QUOTED = re.compile(rb"[\"']([A-Za-z][\w.-]*)\s*(?:\[[\w, -]*\]\s*)?(?:[<>=!~;@][^\"'\n]*)?[\"']")
+_ALONE = re.compile(rb"(?m)^\s*([A-Za-z][\w.-]*)\s*(?:\[[\w, -]*\]\s*)?(?:[<>=!~;@#].*)?$")
+"""A requirement: as a text in code, or on a line of its own."""
 _SOURCE_SET = re.compile(r"(^|/)src/\w+/java(?=/|$)")
 _TYPES = ("types", "typings")
 _ENTRIES = (*_TYPES, "main", "module")
@@ -32,7 +38,8 @@ class Modules:
 
     Args:
         paths: every path of the tree.
-        read: the bytes at a path; called only for `go.mod`, `Cargo.toml`, `package.json` and `tsconfig.json` files.
+        read: the bytes at a path; called only for files that describe projects: `go.mod`, `Cargo.toml`, `package.json`, `tsconfig.json`,
+            `pyproject.toml`, `setup.cfg`, `setup.py`, `requirements.txt` and the like.
     """
 
     def __init__(self, paths: Collection[str], read: Callable[[str], bytes | None]) -> None:
@@ -127,6 +134,18 @@ class Modules:
             return False
         others = self._python_others.get(stem.rpartition("/")[2], ())
         return any(full == stem or (module[0] != "." and full.endswith("/" + stem)) for full in others)
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The names of the Python distributions that the tree may require, and of other things that look like one; in small letters."""
+        found: set[str] = set()
+        for path in self._paths:
+            if match := _REQUIRING.fullmatch(path):
+                pattern = _QUOTED if match["code"] else _ALONE
+                found.update(
+                    name.decode().lower().replace("-", "_") for name in pattern.findall(self._read(path) or b"")
+                )
+        return frozenset(found)
 
     def _stubs(self, found: Sequence[str]) -> tuple[str, ...]:
         """What a stub means by modules: their stubs, where there are any."""

@@ -94,16 +94,24 @@ class Places:
         return next((d.qualname for d in found if d.kind == "class"), "")
 
     def _is_made(self, path: str, module: str) -> bool:
-        """Whether a module that has no file (any more) may be there all the same: compiled, or put into `sys.modules` by one above it."""
+        """Whether a module that has no file (any more) may be there all the same: compiled, from a distribution that is required only on
+        this side, or put into `sys.modules` by a module above it."""
         own = self._modules.files("python", path, module)
         if own:
             return False
-        if self._modules.is_hidden(path, module):
+        if self._modules.is_hidden(path, module) or self._is_required_now(path, module):
             return True
         while not own and "." in module.lstrip("."):
             module = module.rpartition(".")[0]
             own = self._modules.files("python", path, module)
         return any(table.dynamic("") for table in map(self._table, own) if table is not None)
+
+    def _is_required_now(self, path: str, module: str) -> bool:
+        """Whether a module that has its file only on the other side is named like a requirement that only this side has."""
+        if not self._others.files("python", path, module):
+            return False
+        name = module.partition(".")[0].lower()
+        return name in self._modules.required and name not in self._others.required
 
     def _had(self, path: str, star: Import) -> bool:
         """Whether a Java star import is on the other side too: what the package has goes before it there, so it has no such name."""
