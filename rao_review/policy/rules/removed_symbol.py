@@ -75,6 +75,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or _is_global(graph, old, use.use)
                 or _seen_elsewhere(graph, old, use)
                 or not _calls_macro(graph, old, use)
+                or _is_environment(graph, old)
             ):
                 continue
             if use.confidence == "unique":
@@ -225,6 +226,13 @@ def _calls_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
         return True
     lines = graph.lines(use.path, "head")[use.use.line - 1 : use.use.line]
     return any(re.search(rf"\b{re.escape(use.use.name)}\s*!", line) for line in lines)
+
+
+def _is_environment(graph: Graph, old: DefinitionRef) -> bool:
+    """Whether a shell variable may come from the environment: others name it too, as a `tox.ini` or a workflow that sets it."""
+    if not old.path.endswith((".sh", ".bash")) or not old.definition.name.isupper():
+        return False
+    return any(path not in (old.path, graph.head_path(old.path)) for path in graph.search(old.definition.name, "head"))
 
 
 def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:
