@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.graph.modules import SCRIPT_SUFFIXES
 from rao_review.types import Anchor, Check, Finding, HashCheck, RegexCheck, Related, Severity, Side, SymbolCheck
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def _escape(text: str) -> str:
 
 def at_line(graph: Graph, path: str, line: int, name: str) -> tuple[Check, ...]:
     """The use is there: `name` stands in that line of head, in a file that is byte for byte this one."""
-    checks: list[Check] = [RegexCheck(rf"(^|[^\w$]){_escape(name)}([^\w$]|$)", path, "head", line, line)]
+    no_name = r"\w$" if path.endswith(SCRIPT_SUFFIXES) else r"\w"
+    checks: list[Check] = [RegexCheck(rf"(^|[^{no_name}]){_escape(name)}([^{no_name}]|$)", path, "head", line, line)]
     entry = graph.head.entries().get(path)
     if entry is not None and entry.oid:
         checks.append(HashCheck(path, entry.oid))
