@@ -101,6 +101,8 @@ def settle(walk: Walk, module: Scope) -> None:
 
     What a file hands over in another way, or lets others put names on, is open: any name may be there.
     """
+    if ".prototype" in walk.text:
+        _mark_mixed_in(walk)
     if not module.whole and "exports" not in walk.text:
         return
     shared = modules.ALL_EXPORTS | module.whole
@@ -119,6 +121,18 @@ def settle(walk: Walk, module: Scope) -> None:
         walk.found.exports = tuple(dict.fromkeys((*(walk.found.exports or ()), *members)))
     if is_open or beside:
         walk.make_module_dynamic()
+
+
+def _mark_mixed_in(walk: Walk) -> None:
+    """Notes the classes that get members nobody sees: `Object.assign(Shop.prototype, require('./selling'))`, `Shop.prototype[name] = …`."""
+    mixed = {
+        receiver
+        for name, _, _, receiver, _, _, context, _ in walk.found.uses
+        if name == "prototype" and receiver and not _SHARED.isdisjoint(context.split())
+    }
+    for draft in walk.found.drafts if mixed else ():
+        if draft.qualname in mixed:
+            draft.flags.add("dynamic")
 
 
 def _is_let_go(whole: str, words: Sequence[str]) -> bool:
