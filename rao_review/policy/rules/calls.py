@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from rao_review.graph.changes import OVERLOADING
 from rao_review.graph.facts import Arguments, Definition, Param
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionRef
+from rao_review.graph.places import Place
 
 _TRANSPARENT = frozenset({
     "staticmethod", "classmethod", "property", "abstractmethod", "abc.abstractmethod", "override", "typing.override",
@@ -21,6 +24,15 @@ _TRANSPARENT = frozenset({
 def transparent(definition: Definition) -> bool:
     """Whether its decorators keep the signature as written."""
     return all(d in _TRANSPARENT for d in definition.decorators)
+
+
+def is_declared(graph: Graph, method: DefinitionRef) -> bool:
+    """Whether a Python method only declares what others provide, without its receiver: a class of zope.interface, which nobody calls."""
+    owner = method.definition.qualname.rpartition(".")[0]
+    if not owner or not method.path.endswith((".py", ".pyi")):
+        return False
+    classes, _ = graph.resolver(method.side).class_chain(Place((method.path,), owner))
+    return any(base.rpartition(".")[2] == "Interface" for _, cls in classes for base in cls.bases)
 
 
 def misfit(definition: Definition, arguments: Arguments, language: str) -> str | None:

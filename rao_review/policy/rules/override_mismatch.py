@@ -10,7 +10,7 @@ from rao_review.graph.facts import Arguments, Definition
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.policy.rules import evidence
-from rao_review.policy.rules.calls import misfit, transparent
+from rao_review.policy.rules.calls import is_declared, misfit, transparent
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_of, own_method, subclasses
 from rao_review.types import Finding, Hunk, Severity
@@ -57,6 +57,8 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
             return
         owner = class_of(graph, new)
         if owner is None or facts.language in ("go", "rust") or not transparent(new.definition):
+            return
+        if is_declared(graph, new):
             return
         for child in subclasses(graph, owner):
             override = own_method(graph, child, new.definition.name)

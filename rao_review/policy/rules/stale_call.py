@@ -11,7 +11,7 @@ from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
 from rao_review.graph.places import Place
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
-from rao_review.policy.rules.calls import misfit
+from rao_review.policy.rules.calls import is_declared, misfit
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import Finding, Hunk, Severity
 
@@ -51,6 +51,8 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
     ) -> Iterator[Finding]:
         before, after = old.definition, new.definition
         if before.params is None or before.params == after.params or before.kind != after.kind:
+            return
+        if is_declared(graph, new):
             return
         facts = graph.scope_facts(new.path, "head")
         language = facts.language if facts else ""
