@@ -9,11 +9,10 @@ from itertools import islice
 
 from rao_review.graph.facts import Definition
 from rao_review.graph.graph import Graph
-from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.graph.model import DefinitionRef
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.hunk_evidence import (
     Spot,
-    added_texts,
     at_spot,
     base_path_of,
     language_of,
@@ -21,6 +20,7 @@ from rao_review.policy.rules.hunk_evidence import (
     new_spots,
     per_graph,
 )
+from rao_review.policy.rules.lost_assertions import assertions, lost_assertions
 from rao_review.policy.rules.paths import is_fixture, is_product, is_test
 from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
@@ -40,14 +40,6 @@ _OFF: Mapping[str, re.Pattern[str]] = {
 }
 _ANY_OFF = re.compile(r"skip|xfail|XFAIL|expectedFailure|Disabled|Ignore|Skip|ignore|\bx(?:it|describe|test)\b|\.todo")
 _OFF_WORDS = ("kip", "xfail", "XFAIL", "expectedFailure", "Disabled", "gnore", "xit", "xdescribe", "xtest", ".todo")
-_ASSERTION = re.compile(
-    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
-    r"|\b(?:raises|warns)\w*\((?!None\))|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
-)
-_GO_ASSERTION = re.compile(r"\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(")
-_COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
-_GIVEN_THE_TEST = re.compile(r"\w\(t[,)]")
-"""A Go call that is given the test, which it may fail."""
 _SCRIPT_TEST_LINES = 40
 _MOST_REMOVED = 1000
 _MOST_SKIPS = 100
@@ -56,7 +48,6 @@ _SWITCH = re.compile(r"skip|xfail|Disabled|Ignore", re.IGNORECASE)
 _OFF_BEFORE = re.compile(r"skip(?!if)|xfail|expectedFailure|Disabled|Ignore|^ignore", re.IGNORECASE)
 _CONDITION = re.compile(r"\(\s*+(?!reason\s*=|raises\s*=|run\s*=|strict\s*=|[rbfu]?['\"]|\)|$)")
 """How the arguments of a mark begin that only holds under a condition."""
-_TELLING = 8
 _NEVER_RAN = re.compile(r"disable|ignore|skip|^_", re.IGNORECASE)
 
 
@@ -117,11 +108,11 @@ To silence it: put `rao-review: ignore[weakened-test]` in a comment on the line.
                 continue
             if any(_SWITCH.search(d) for d in new.definition.decorators):
                 continue
-            gone = _lost_assertions(graph, change, old, new)
+            gone = lost_assertions(graph, change, old, new)
             guarded = _guarded(graph, new.path, new.definition.line, new.definition.end_line) if gone else None
             if guarded is None:
                 continue
-            left = sum(1 for _ in _assertions(graph, new))
+            left = sum(1 for _ in assertions(graph, new))
             checks: list[Check] = list(line_checks(graph, new.path, new.definition.line))
             checks.append(
                 RegexCheck(
@@ -237,55 +228,3 @@ def _is_test_function(definition: Definition) -> bool:
 
 def _counted(number: int) -> str:
     return f"{number or 'no'} assertion{'s' * (number != 1)}"
-
-
-def _assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
-    is_go = reference.path.endswith(".go")
-    for number, text in _code(graph, reference):
-        said = _COMMENT_AT_END.sub("", text)
-        if _ASSERTION.search(said) or (is_go and _GO_ASSERTION.search(said)):
-            yield number, text
-
-
-def _code(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
-    """The lines of a test without comments and headers: numbers, and stripped texts."""
-    definition = reference.definition
-    lines = graph.lines(reference.path, reference.side)
-    for number in range(definition.line, min(definition.end_line, len(lines)) + 1):
-        text = lines[number - 1].strip()
-        if not text.startswith(("#", "//", "*", "def ", "func ")):
-            yield number, text
-
-
-def _calls_with_test(graph: Graph, reference: DefinitionRef) -> set[str]:
-    """The lines of a Go test that hand it on: to a helper, or to an assertion that was imported by its bare name."""
-    if not reference.path.endswith(".go"):
-        return set()
-    lines = graph.lines(reference.path, reference.side)[reference.definition.line : reference.definition.end_line]
-    return {line.strip() for line in lines if _GIVEN_THE_TEST.search(line) and not line.strip().startswith("//")}
-
-
-def _lost_assertions(
-    graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
-) -> list[tuple[int, str]]:
-    """The assertions that a test had at base and that no added line resembles; [] when it also gained some."""
-    before, after = list(_assertions(graph, old)), list(_assertions(graph, new))
-    kept = {text for _, text in after}
-    gone = [(n, t) for n, t in before if t not in kept and not _is_said_otherwise(graph, t, old, new)]
-    had = {text for _, text in before}
-    if not gone or len(after) >= len(before) or any(text not in had for text in kept):
-        return []
-    if _calls_with_test(graph, new) - _calls_with_test(graph, old):
-        return []
-    vanished = {c.base.definition.name for c in graph.changes() if c.base and c.kind in ("removed", "renamed", "moved")}
-    words = set().union(*(evidence.names_in(text) for _, text in gone))
-    return [] if any(text in added_texts(graph) for _, text in gone) or words & vanished else gone
-
-
-def _is_said_otherwise(graph: Graph, text: str, old: DefinitionRef, new: DefinitionRef) -> bool:
-    """Whether a test now says the same by a function of another name: the same arguments, in a line that it did not have."""
-    told = text.partition("(")[2]
-    if len(told) < _TELLING:
-        return False
-    had = {line for _, line in _code(graph, old)}
-    return any(line not in had and line.partition("(")[2] == told for _, line in _code(graph, new))

@@ -1,0 +1,101 @@
+"""The assertions of a test, and those that it loses in a change without saying the same otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rao_review.graph.graph import Graph
+from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.policy.rules import evidence
+from rao_review.policy.rules.hunk_evidence import added_texts
+
+_ASSERTION = re.compile(
+    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
+    r"|\b(?:raises|warns)\w*\((?!None\))|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
+)
+_GO_ASSERTION = re.compile(r"\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(")
+_COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
+_GIVEN_THE_TEST = re.compile(r"\w\(t[,)]")
+"""A Go call that is given the test, which it may fail."""
+_TELLING = 8
+
+
+def assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
+    is_go = reference.path.endswith(".go")
+    for number, text in _code(graph, reference):
+        said = _COMMENT_AT_END.sub("", text)
+        if _ASSERTION.search(said) or (is_go and _GO_ASSERTION.search(said)):
+            yield number, text
+
+
+def _code(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
+    """The lines of a test without comments and headers: numbers, and stripped texts."""
+    definition = reference.definition
+    lines = graph.lines(reference.path, reference.side)
+    for number in range(definition.line, min(definition.end_line, len(lines)) + 1):
+        text = lines[number - 1].strip()
+        if not text.startswith(("#", "//", "*", "def ", "func ")):
+            yield number, text
+
+
+def _calls_with_test(graph: Graph, reference: DefinitionRef) -> set[str]:
+    """The lines of a Go test that hand it on: to a helper, or to an assertion that was imported by its bare name."""
+    if not reference.path.endswith(".go"):
+        return set()
+    lines = graph.lines(reference.path, reference.side)[reference.definition.line : reference.definition.end_line]
+    return {line.strip() for line in lines if _GIVEN_THE_TEST.search(line) and not line.strip().startswith("//")}
+
+
+def lost_assertions(
+    graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
+) -> list[tuple[int, str]]:
+    """The assertions that a test had at base and that no added line resembles; [] when it also gained some."""
+    before, after = list(assertions(graph, old)), list(assertions(graph, new))
+    kept = {text for _, text in after}
+    gone = [(n, t) for n, t in before if t not in kept and not _is_said_otherwise(graph, t, old, new)]
+    gone = [(n, t) for n, t in gone if not _is_of_a_gone_branch(graph, n, old, new)]
+    had = {text for _, text in before}
+    if not gone or len(after) >= len(before) or any(text not in had for text in kept):
+        return []
+    if _calls_with_test(graph, new) - _calls_with_test(graph, old):
+        return []
+    vanished = {c.base.definition.name for c in graph.changes() if c.base and c.kind in ("removed", "renamed", "moved")}
+    words = set().union(*(evidence.names_in(text) for _, text in gone))
+    return [] if any(text in added_texts(graph) for _, text in gone) or words & vanished else gone
+
+
+def _is_said_otherwise(graph: Graph, text: str, old: DefinitionRef, new: DefinitionRef) -> bool:
+    """Whether a test now says the same by a function of another name: the same arguments, in a line that it did not have."""
+    told = text.partition("(")[2]
+    if len(told) < _TELLING:
+        return False
+    had = {line for _, line in _code(graph, old)}
+    return any(line not in had and line.partition("(")[2] == told for _, line in _code(graph, new))
+
+
+def _is_of_a_gone_branch(graph: Graph, number: int, old: DefinitionRef, new: DefinitionRef) -> bool:
+    """Whether an assertion of Python stood under an `if`, or its `else`, that the test no longer has: for an old version, say."""
+    if not old.path.endswith(".py"):
+        return False
+    lines = graph.lines(old.path, "base")
+    opener = _opener(lines, number, old.definition.line)
+    if opener and lines[opener - 1].strip().startswith(("else:", "elif ")):
+        column = _indent(lines[opener - 1])
+        before = range(opener - 1, old.definition.line, -1)
+        opener = next(
+            (n for n in before if _indent(lines[n - 1]) == column and lines[n - 1].strip().startswith("if ")), 0
+        )
+    header = lines[opener - 1].strip() if opener else ""
+    return header.startswith("if ") and all(text != header for _, text in _code(graph, new))
+
+
+def _opener(lines: Sequence[str], number: int, first: int) -> int:
+    """The line of the block that a line stands in, below the line `first`; 0 when that is the block of a function."""
+    column = _indent(lines[number - 1])
+    above = (n for n in range(number - 1, first, -1) if lines[n - 1].strip())
+    return next((n for n in above if _indent(lines[n - 1]) < column), 0)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
