@@ -24,6 +24,7 @@ _MAX_RELATED = 5
 _GLOBAL_OBJECTS = frozenset({"window", "globalThis", "global", "self"})
 # Languages in which the files of a package see each other without an import, and a class may be spread over several.
 _SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
+_OF_EVERYTHING = frozenset(dir(object))
 _METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
 # What a Rust `#[derive(…)]` writes by itself.
 _DERIVED = frozenset({"clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp"})
@@ -155,7 +156,7 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     owner = definition.qualname.rpartition(".")[0]
     if old.path.endswith(".rs") and owner and _in_other_impl(graph, definition.qualname):
         return False
-    if old.path.endswith(".py") and owner and _is_of_a_metaclass(graph, old):
+    if old.path.endswith(".py") and owner and (definition.name in _OF_EVERYTHING or _is_of_a_metaclass(graph, old)):
         return False
     return not owner or ((old.path, owner) not in graph.removed and not _is_alias_now(graph, old, owner))
 
