@@ -79,6 +79,7 @@ _WORDS = (
     "Breakpoint", "Debugger.", "xdebug_break", "dbg!",
 )  # fmt: skip
 _MEANT = re.compile(r"debug|pdb|breakpoint|trace|--inspect|DEBUG|interactive|post_mortem|ruleTester", re.IGNORECASE)
+_FOCUS_ALLOWED = re.compile(r"\bno-(?:focused|only|exclusive)-tests?\b|\bnoFocusedTests\b")
 _CONDITIONS = ("if_statement", "conditional_expression", "ternary_expression", "elif_clause", "if", "unless")
 _FUNCTIONS = (
     "function_definition",
@@ -121,6 +122,8 @@ To silence it: put `rao-review: ignore[debugger]` in a comment on the line.
                 node = parsed.node_at(spot.line, match.start(1), spot.text) if parsed else None
                 if parsed is None or not in_code(node) or _is_meant(graph, parsed, node, spot):
                     continue
+                if leftover.tests_only and _is_about_focus(graph, spot, match.start(1)):
+                    continue
                 low = not leftover.tests_only and (test or is_example(spot.path))
                 yield at_spot(
                     graph,
@@ -131,6 +134,14 @@ To silence it: put `rao-review: ignore[debugger]` in a comment on the line.
                     severity=Severity.LOW if low else leftover.severity,
                     symbol=match[1],
                 )
+
+
+def _is_about_focus(graph: Graph, spot: Spot, column: int) -> bool:
+    """Whether a test is focused on purpose: a linter is told so, or the call itself is tested: `expectType<void>(it.only(…))`."""
+    before = graph.lines(spot.path, "head")[max(spot.line - 2, 0) : spot.line - 1]
+    if any(map(_FOCUS_ALLOWED.search, [*before, spot.text])):
+        return True
+    return (spot.text[:column].strip() or "".join(before).strip()).endswith("(")
 
 
 def _is_meant(graph: Graph, parsed: Source, node: Node | None, spot: Spot) -> bool:
