@@ -253,11 +253,23 @@ class Graph(Files):
                 continue
             resolution = self.resolution(path, side, mention)
             if self.leads_to(resolution, side, reference):
-                yield ResolvedUse(path, side, mention, "resolved")
+                yield ResolvedUse(
+                    path, side, mention, "ambiguous" if self._is_one_of_many(reference, side) else "resolved"
+                )
             elif resolution.open and not any(map(self._resolvers[side].definitions, resolution.chain)):
                 alone = self._alone(reference) if alone is None and mention.receiver else alone
                 yield ResolvedUse(path, side, mention, "unique" if alone and mention.receiver else "ambiguous")
         yield from self._aliased_uses(reference, side)
+
+    def _is_one_of_many(self, reference: DefinitionRef, side: Side) -> bool:
+        """Whether a local definition shares its qualified name with others of its file: locals of several functions without a name."""
+        if "local" not in reference.definition.flags:
+            return False
+        qualname, paths = reference.definition.qualname, self._same_file(reference, side)
+        here = [
+            d for path in paths for d in self.definitions(qualname, side, path) if d.definition.qualname == qualname
+        ]
+        return len(here) > 1
 
     def _aliased_uses(self, reference: DefinitionRef, side: Side) -> Iterator[ResolvedUse]:
         """Uses at head under another name: `from m import f as g`."""
