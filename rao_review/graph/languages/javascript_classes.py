@@ -185,6 +185,7 @@ def _field(walk: Walk, node: Node, first: Node, decorators: list[Node]) -> None:
         return
     if value is not None and value.type in FUNCTIONS:
         draft = function(walk, value, word, name, node, "method")
+        draft.params = None if declared is not None else draft.params  # which may be left out is for the type to say
         draft.flags |= modifiers(walk, node) & {"static", "override"} | ({"entry"} if names else set())
     else:
         words = modifiers(walk, node)

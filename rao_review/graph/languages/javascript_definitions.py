@@ -92,7 +92,9 @@ def _variable(walk: Walk, node: Node, extent: Node, word: str) -> list[Draft]:
     plain = walk.of(name) if name.type == "identifier" else ""
     if plain and value is not None and value.type in FUNCTIONS:
         draft = function(walk, value, plain, name, extent)
-        draft.annotation = draft.annotation or modules.type_text(walk, declared)
+        if written := modules.type_text(walk, declared):
+            draft.annotation = draft.annotation or written
+            draft.params = None  # which of them may be left out is for the type to say
         _keep(walk, plain)
         return [draft]
     if plain and value is not None and value.type == "class":

@@ -17,6 +17,8 @@ from rao_review.types import Finding, Hunk, Severity
 
 _UNSURE = frozenset({"expected", "guarded"})
 _TYPED_SCRIPTS = frozenset({"typescript", "tsx"})
+_UNTYPED = (".js", ".jsx", ".mjs", ".cjs")
+"""Scripts that may call what they like with any number of arguments."""
 _WANTED_ERROR = re.compile(r"//\s*(?:\$ExpectError|@ts-expect-error|@ts-ignore)\b")
 
 
@@ -52,7 +54,7 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
         before, after = old.definition, new.definition
         if before.params is None or before.params == after.params or before.kind != after.kind:
             return
-        if is_declared(graph, new):
+        if is_declared(graph, new) or _is_made_otherwise(graph, new):
             return
         facts = graph.scope_facts(new.path, "head")
         language = facts.language if facts else ""
@@ -65,7 +67,7 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
                 or not _UNSURE.isdisjoint(use.use.context.split())
             ):
                 continue
-            if language in _TYPED_SCRIPTS and _is_wanted_error(graph, use):
+            if language in _TYPED_SCRIPTS and (use.path.endswith(_UNTYPED) or _is_wanted_error(graph, use)):
                 continue
             if not _calls_instance(graph, use, new.definition) or _spreads_call(graph, use, arguments):
                 continue
@@ -114,11 +116,21 @@ def with_inherited_constructor(graph: Graph, cls: DefinitionRef) -> DefinitionRe
     for path, parent in classes:
         if any(graph.definitions(f"{parent.qualname}.{name}", cls.side, path) for name in ("__new__", "__call__")):
             return cls
+        if parent.params is None and graph.definitions(f"{parent.qualname}.__init__", cls.side, path):
+            return cls  # several constructors
         if parent.params is not None:
             return cls._replace(definition=definition._replace(params=parent.params))
         if len(parent.bases) != 1 or parent.decorators or "dynamic" in parent.flags:
             return cls
     return cls
+
+
+def _is_made_otherwise(graph: Graph, cls: DefinitionRef) -> bool:
+    """Whether a Python class, or a base of it, decides by `__new__` what a call of it makes, and of what."""
+    if cls.definition.kind != "class" or not cls.path.endswith(".py"):
+        return False
+    classes, _ = graph.resolver(cls.side).class_chain(Place((cls.path,), cls.definition.qualname))
+    return any(graph.definitions(f"{one.qualname}.__new__", cls.side, path) for path, one in classes)
 
 
 def _with_void_parameters(graph: Graph, one: DefinitionRef) -> DefinitionRef:
