@@ -118,7 +118,7 @@ def _variable(walk: Walk, node: Node, extent: Node, word: str) -> list[Draft]:
         scope.objects.add(plain)
     if value.type == "object" and found and plain:
         scope.objects.add(plain)
-        properties(walk, value, found[0])
+        properties(walk, value, found[0], typed=declared is not None)
     else:
         walk.push(value, modules.unpacking(walk, name))
     return found
@@ -139,8 +139,12 @@ def variable(walk: Walk, name: str, at: Node, extent: Node, word: str = "") -> D
     return draft
 
 
-def properties(walk: Walk, node: Node, owner: Draft) -> None:
-    """The properties of an object literal that has a name, as definitions 'owner.name'."""
+def properties(walk: Walk, node: Node, owner: Draft, *, typed: bool = False) -> None:
+    """The properties of an object literal that has a name, as definitions 'owner.name'.
+
+    Args:
+        typed: whether a type says what the methods take.
+    """
     for number, part in enumerate(walk.parts(node)):
         key = part.child_by_field_name("key") or part.child_by_field_name("name")
         value = part.child_by_field_name("value")
@@ -156,9 +160,11 @@ def properties(walk: Walk, node: Node, owner: Draft) -> None:
         qualname = f"{owner.qualname}.{name}"
         if part.type == "method_definition":
             kind: DefinitionKind = "property" if modifiers(walk, part) & {"get", "set"} else "method"
-            function(walk, part, name, key, part, kind, qualname)
+            method = function(walk, part, name, key, part, kind, qualname)
+            method.params = None if typed else method.params
         elif value is not None and value.type in FUNCTIONS:
-            function(walk, value, name, key, part, "method", qualname)
+            method = function(walk, value, name, key, part, "method", qualname)
+            method.params = None if typed else method.params
         else:
             walk.push(part)
             walk.found.drafts.append(
