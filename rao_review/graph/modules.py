@@ -10,7 +10,7 @@ import posixpath
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 PYTHON_SUFFIXES = (".py", ".pyi")
@@ -128,10 +128,12 @@ class Modules:
         return self._python_root(importer, module, self._python_places(module))
 
     def is_hidden(self, importer: str, module: str) -> bool:
-        """Whether a Python module may be there in a form that cannot be read: compiled, or as a template."""
+        """Whether a Python module may be there where it is not looked for, or in a form that cannot be read: compiled, or as a template."""
         stem = _relative(importer, module) if module.startswith(".") else module.replace(".", "/")
         if not stem:
             return False
+        if module[0] != "." and any(self._python_at(posixpath.join(above, stem)) for above in _above(importer)):
+            return True
         others = self._python_others.get(stem.rpartition("/")[2], ())
         return any(full == stem or (module[0] != "." and full.endswith("/" + stem)) for full in others)
 
@@ -358,6 +360,12 @@ class Modules:
                 files = self._go_packages.get("" if target == "." else target, ())
                 return tuple(f for f in files if not f.endswith("_test.go"))
         return ()
+
+
+def _above(path: str) -> Iterator[str]:
+    """The directories that a file is in, nearest first. Python 2 looks in the nearest first, and a package may be run from any."""
+    while path := posixpath.dirname(path):
+        yield path
 
 
 def vantage(importer: str) -> str:
