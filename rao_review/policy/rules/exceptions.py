@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from rao_review.graph.facts import Use
 from rao_review.graph.graph import Graph
 
+# Without `select.error`, which is no OSError in Python 2: whoever still names it supports that.
 _STANDARD: Mapping[str, str] = {
     "EnvironmentError": "OSError",
     "IOError": "OSError",
@@ -19,7 +20,6 @@ _STANDARD: Mapping[str, str] = {
     "json.decoder.JSONDecodeError": "ValueError",
     "queue.Empty": "Exception",
     "queue.Full": "Exception",
-    "select.error": "OSError",
     "socket.error": "OSError",
     "socket.gaierror": "OSError",
     "socket.herror": "OSError",
