@@ -197,11 +197,24 @@ def _in_other_impl(graph: Graph, qualname: str) -> bool:
 
 
 def _is_global(graph: Graph, old: DefinitionRef, use: Use) -> bool:
-    """Whether another script puts the name on the global object: `window.Chooser = Chooser`."""
+    """Whether another script puts the name on the global object: `window.Chooser = Chooser`, or `Chooser = …` where nothing declares it."""
     if use.receiver or not old.path.endswith(SCRIPT_SUFFIXES):
         return False
-    uses = (m for _, m in graph.mentions(use.name, "head") if isinstance(m, Use) and m.receiver in _GLOBAL_OBJECTS)
-    return any("write" in m.context.split() for m in uses)
+    writes = (
+        (path, m) for path, m in graph.mentions(use.name, "head") if isinstance(m, Use) and "write" in m.context.split()
+    )
+    return any(
+        m.receiver in _GLOBAL_OBJECTS or (not m.receiver and not _declares(graph, path, use.name)) for path, m in writes
+    )
+
+
+def _declares(graph: Graph, path: str, name: str) -> bool:
+    """Whether a script has a definition, an import or a variable of this name."""
+    facts = graph.scope_facts(path, "head")
+    if facts is None:
+        return True
+    bound = {item.alias for item in facts.imports} | {one.name for one in facts.bindings}
+    return name in bound or bool(graph.definitions(name, "head", path))
 
 
 def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
