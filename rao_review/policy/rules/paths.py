@@ -10,7 +10,7 @@ _TEST_DIR = re.compile(
     r"|(^|/)(acceptance|functional|integration|smoke|types?|unit)[-_]?tests?/|^(acceptance|functional|integration|it)/"
 )
 _TEST_NAME = re.compile(
-    r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*[._-](test|spec)s?|[^/]*\.test-d|[^/]*_spec|[^/]*[a-z0-9]Tests?|[^/]*[a-z0-9]TestCase|Test[A-Z][^/]*)"
+    r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*[._-](tests?|specs?(?!\.pyi?$))|[^/]*\.test-d|[^/]*[a-z0-9]Tests?|[^/]*[a-z0-9]TestCase|Test[A-Z][^/]*)"
     r"\.(d\.)?[A-Za-z]+$"
 )
 _DOCS_DIR = re.compile(
