@@ -227,6 +227,7 @@ class Resolver(Places):
             return Resolution((Place(files, whole),), False, item) if files else Resolution((), True, item)
         if language == "java":
             return Resolution(*self._java(path, item, files), item)
+        submodule: tuple[str, ...] = ()
         if language == "python":
             joined = item.module + item.name if item.module.endswith(".") else f"{item.module}.{item.name}"
             submodule = self._modules.files(language, path, joined)
@@ -241,7 +242,10 @@ class Resolver(Places):
             return Resolution((Place(inner, ""),), False, item)
         if not files:
             return Resolution((), True, item)
-        chain, is_open = self._follow(language, Place(files, item.name), depth, set() if seen is None else seen)
+        place = Place(files, item.name)
+        chain, is_open = self._follow(language, place, depth, set() if seen is None else seen)
+        if submodule and chain == [place] and not self.definitions(place):
+            chain.append(Place(submodule, ""))  # what a package imports from itself
         return Resolution(tuple(chain), is_open, item)
 
     def _java(self, path: str, item: Import, files: tuple[str, ...]) -> tuple[tuple[Place, ...], bool]:
