@@ -8,7 +8,7 @@ chain and no place of the chain is defined. What cannot be followed makes the re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from rao_review.graph.facts import Definition, FileFacts, Import
 from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules, vantage
@@ -227,6 +227,8 @@ class Resolver(Places):
             return Resolution((Place(files, whole),), False, item) if files else Resolution((), True, item)
         if language == "java":
             return Resolution(*self._java(path, item, files), item)
+        if language in SCRIPT_LANGUAGES and self._declares_module(files, item.module):
+            return Resolution((), True, item)
         submodule: tuple[str, ...] = ()
         if language == "python":
             joined = item.module + item.name if item.module.endswith(".") else f"{item.module}.{item.name}"
@@ -247,6 +249,11 @@ class Resolver(Places):
         if submodule and chain == [place] and not self.definitions(place):
             chain.append(Place(submodule, ""))  # what a package imports from itself
         return Resolution(tuple(chain), is_open, item)
+
+    def _declares_module(self, files: Sequence[str], module: str) -> bool:
+        """Whether a script says by `declare module 'x'` or `namespace x` what an import of x gets."""
+        tables = (self._table(path) for path in files)
+        return any(d.kind == "module" for table in tables if table for d in table.by_qualname.get(module, ()))
 
     def _java(self, path: str, item: Import, files: tuple[str, ...]) -> tuple[tuple[Place, ...], bool]:
         """`import a.B` means class B in a/B.java; a static import a member of the class that `module` names."""
