@@ -78,16 +78,23 @@ def _is_of_a_gone_branch(graph: Graph, number: int, old: DefinitionRef, new: Def
     """Whether an assertion of Python stood under an `if`, or its `else`, that the test no longer has: for an old version, say."""
     if not old.path.endswith(".py"):
         return False
-    lines = graph.lines(old.path, "base")
-    opener = _opener(lines, number, old.definition.line)
-    if opener and lines[opener - 1].strip().startswith(("else:", "elif ")):
-        column = _indent(lines[opener - 1])
-        before = range(opener - 1, old.definition.line, -1)
-        opener = next(
-            (n for n in before if _indent(lines[n - 1]) == column and lines[n - 1].strip().startswith("if ")), 0
-        )
-    header = lines[opener - 1].strip() if opener else ""
-    return header.startswith("if ") and all(text != header for _, text in _code(graph, new))
+    lines, first = graph.lines(old.path, "base"), old.definition.line
+    kept = {text for _, text in _code(graph, new)}
+    while number := _opener(lines, number, first):
+        header = _condition(lines, number, first)
+        if header and header not in kept:
+            return True
+    return False
+
+
+def _condition(lines: Sequence[str], number: int, first: int) -> str:
+    """The `if` that a line begins, or that its `else` or `elif` belongs to; '' when it begins something else."""
+    column = _indent(lines[number - 1])
+    if lines[number - 1].strip().startswith(("else:", "elif ")):
+        above = (lines[n - 1] for n in range(number - 1, first, -1))
+        return next((text.strip() for text in above if _indent(text) == column and text.strip().startswith("if ")), "")
+    text = lines[number - 1].strip()
+    return text if text.startswith("if ") else ""
 
 
 def _opener(lines: Sequence[str], number: int, first: int) -> int:
