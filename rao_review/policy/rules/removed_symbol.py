@@ -25,6 +25,7 @@ _GLOBAL_OBJECTS = frozenset({"window", "globalThis", "global", "self"})
 # Languages in which the files of a package see each other without an import, and a class may be spread over several.
 _SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
 _OF_EVERYTHING = frozenset(dir(object))
+_OF_FUNCTIONS = frozenset({"apply", "arguments", "bind", "call", "caller", "length", "name", "prototype", "toString"})
 _METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
 # What a Rust `#[derive(…)]` writes by itself.
 _DERIVED = frozenset({"clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp"})
@@ -77,6 +78,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or _seen_elsewhere(graph, old, use)
                 or not _calls_macro(graph, old, use)
                 or _is_environment(graph, old)
+                or _is_of_a_function(old, use.use)
             ):
                 continue
             if use.confidence == "unique":
@@ -247,6 +249,17 @@ def _is_environment(graph: Graph, old: DefinitionRef) -> bool:
     if not old.path.endswith((".sh", ".bash")) or not old.definition.name.isupper():
         return False
     return any(path not in (old.path, graph.head_path(old.path)) for path in graph.search(old.definition.name, "head"))
+
+
+def _is_of_a_function(old: DefinitionRef, use: Use) -> bool:
+    """Whether a script asks a class for what every function has: `Reaction.name` is no use of the `name` of a reaction."""
+    holder = use.receiver.rpartition(".")[2]
+    return (
+        old.path.endswith(SCRIPT_SUFFIXES)
+        and use.name in _OF_FUNCTIONS
+        and holder.isidentifier()
+        and holder[:1].isupper()
+    )
 
 
 def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:
