@@ -30,6 +30,7 @@ _ALONE = re.compile(rb"(?m)^\s*([A-Za-z][\w.-]*)\s*(?:\[[\w, -]*\]\s*)?(?:[<>=!~
 _SOURCE_SET = re.compile(r"(^|/)src/\w+/java(?=/|$)")
 _TYPES = ("types", "typings")
 _ENTRIES = (*_TYPES, "main", "module")
+_CRATES_BESIDE = ("examples", "tests", "benches")
 _PACKAGE_SOURCES = ("", "src", "lib", "source")
 
 
@@ -328,8 +329,7 @@ class Modules:
         stem, _, name = importer.removesuffix(".rs").rpartition("/")
         inside = stem if name in ("mod", "lib", "main") else importer.removesuffix(".rs")
         if first == "crate":
-            roots = [s for s in self._crates.values() if importer.startswith(s + "/")]
-            base = max(roots, key=len, default=None)
+            base = self._crate_root(importer)
         elif first in ("self", "super"):
             base = inside if first == "self" else posixpath.dirname(inside)
         else:
@@ -340,6 +340,20 @@ class Modules:
         ends = (target + "/lib.rs", target + "/main.rs") if not rest else (target + ".rs", target + "/mod.rs")
         whole = {f"{source}/{name}.rs" for source in self._crates.values() for name in ("lib", "main")} if rest else ()
         return next(((p,) for p in ends if p in self._paths and p not in whole), ())
+
+    def _crate_root(self, importer: str) -> str | None:
+        """The directory that `crate` names in a file. Every program, example, test and benchmark of a package is a crate of its own: a file
+        right in the directory of its kind, or a directory in there with a `main.rs`."""
+        roots = [source for source in self._crates.values() if importer.startswith(posixpath.dirname(source))]
+        for source in sorted(roots, key=len, reverse=True):
+            package = posixpath.dirname(source)
+            for kind in (posixpath.join(source, "bin"), *(posixpath.join(package, k) for k in _CRATES_BESIDE)):
+                if importer.startswith(kind + "/"):
+                    own = posixpath.join(kind, importer[len(kind) + 1 :].partition("/")[0])
+                    return own if own + "/main.rs" in self._paths else kind
+            if importer.startswith(source + "/"):
+                return source
+        return None
 
     # ── Go ───────────────────────────────────────────────────────────────────────────────────────────────
 
