@@ -21,6 +21,10 @@ _TRANSPARENT = frozenset({
 })  # fmt: skip
 
 
+_IGNORING_MORE = frozenset({"php"})
+"""Languages in which a function does not see the arguments that are too many."""
+
+
 def transparent(definition: Definition) -> bool:
     """Whether its decorators keep the signature as written."""
     return all(d in _TRANSPARENT for d in definition.decorators)
@@ -51,7 +55,7 @@ def misfit(definition: Definition, arguments: Arguments, language: str) -> str |
         return None
     if language == "python":
         return _python_misfit(params, arguments)
-    return _positional_misfit(params, arguments)
+    return _positional_misfit(params, arguments, may_exceed=language in _IGNORING_MORE)
 
 
 def _python_misfit(params: Sequence[Param], arguments: Arguments) -> str | None:
@@ -81,7 +85,7 @@ def _python_misfit(params: Sequence[Param], arguments: Arguments) -> str | None:
     return None
 
 
-def _positional_misfit(params: Sequence[Param], arguments: Arguments) -> str | None:
+def _positional_misfit(params: Sequence[Param], arguments: Arguments, *, may_exceed: bool) -> str | None:
     if arguments.star or arguments.keywords:
         return None
     variadic = any(p.kind == "variadic" for p in params)
@@ -90,7 +94,7 @@ def _positional_misfit(params: Sequence[Param], arguments: Arguments) -> str | N
     if arguments.positional < len(required):
         bound = "at least " if variadic or most > len(required) else ""
         return f"it takes {bound}{_count(len(required), 'argument')}, {arguments.positional} given"
-    if arguments.positional > most and not variadic:
+    if arguments.positional > most and not variadic and not may_exceed:
         return f"it takes {'at most ' if most > len(required) else ''}{_count(most, 'argument')}, {arguments.positional} given"
     return None
 
