@@ -27,6 +27,8 @@ _SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
 _OF_EVERYTHING = frozenset(dir(object))
 _OF_FUNCTIONS = frozenset({"apply", "arguments", "bind", "call", "caller", "length", "name", "prototype", "toString"})
 _METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
+_C_LANGUAGES = frozenset({"c", "cpp"})
+_DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|endif|define)\b")
 # What a Rust `#[derive(…)]` writes by itself.
 _DERIVED = frozenset({"clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp"})
 
@@ -153,6 +155,8 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
         return False
     if old.path.endswith(".rs") and definition.name in _DERIVED:
         return False
+    if _is_conditional(graph, old):
+        return False
     if "instance" in definition.flags and is_still_set(graph, definition.name):
         return False
     owner = definition.qualname.rpartition(".")[0]
@@ -220,20 +224,44 @@ def _declares(graph: Graph, path: str, name: str) -> bool:
 
 
 def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
-    """Whether the use may mean a definition of the same name in another file that needs no import: one of the same package."""
+    """Whether the use may mean a definition of the same name in another file that needs no import of it: one of the same package, of a
+    class whose members the file imports, of an included header."""
     facts = graph.scope_facts(use.path, "head")
-    if facts is None or facts.language not in _SHARING:
+    if facts is None or facts.language not in _SHARING | _C_LANGUAGES:
         return False
-    around = {facts.package, "", *(item.module for item in facts.imports if item.name == "*")}
-    names = {old.definition.qualname} if use.use.receiver else {old.definition.qualname, old.definition.name}
-    for found in graph.definitions(old.definition.name, "head"):
+    stars = {item.module for item in facts.imports if item.name == "*"}
+    name, bare = old.definition.name, not use.use.receiver
+    names = {old.definition.qualname}
+    if bare:
+        names |= {name, *(f"{module.rpartition('.')[2]}.{name}" for module in stars)}
+    for found in graph.definitions(name, "head"):
         there = graph.scope_facts(found.path, "head")
-        if found.definition.qualname not in names or there is None or there.language != facts.language:
+        if there is None or not _are_kin(there.language, facts.language):
             continue
+        if facts.language in _C_LANGUAGES and bare:
+            return True
         # Only Kotlin has one package to a file, and that in its first line.
-        if facts.language != "kotlin" or there.package in around:
+        packages = {facts.package, "", *stars, *(module.rpartition(".")[0] for module in stars)}
+        if found.definition.qualname in names and (facts.language != "kotlin" or there.package in packages):
             return True
     return False
+
+
+def _are_kin(one: str, other: str) -> bool:
+    """Whether a file of one language sees what a file of the other defines: C and C++ include each other's headers."""
+    return one == other or {one, other} <= _C_LANGUAGES
+
+
+def _is_conditional(graph: Graph, old: DefinitionRef) -> bool:
+    """Whether a C definition stands between `#if` and `#endif`: elsewhere, or in the other branch, the name may mean something else."""
+    facts = graph.scope_facts(old.path, "base")
+    if facts is None or facts.language not in _C_LANGUAGES:
+        return False
+    before = graph.lines(old.path, "base")[: old.definition.start_line - 1]
+    directives = [match[1] for line in before if (match := _DIRECTIVE.match(line))]
+    depth = sum((word.startswith("if") - (word == "endif")) for word in directives)
+    guarded = directives[:2] == ["ifndef", "define"]
+    return depth > int(guarded)
 
 
 def _calls_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
