@@ -7,12 +7,17 @@ for one grammar.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import PurePosixPath
 
 from rao_review.graph.facts import Columns, FileFacts
+
+_CPP = re.compile(
+    rb"(?m)^[ \t]*(?:template\s*<|namespace(?:\s+[\w:]+)?\s*\{|using\s+namespace\b|(?:public|private|protected)\s*:)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ def extract(language: str, source: bytes) -> FileFacts:
 
 def extract_columns(language: str, source: bytes) -> Columns:
     """`extract` in the form that `coding` takes."""
+    if language == "c" and _CPP.search(source):
+        language = "cpp"  # a header named like one of C
     module = import_module(f"{__name__}.{_modules()[language]}")
     columns: Columns = module.extract(source, language)
     return columns

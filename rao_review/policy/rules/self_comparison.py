@@ -47,6 +47,7 @@ _NAN = re.compile(r"nan\b|isnan|_nan|NaN|float|reflexive|__eq__|equals\(", re.IG
 _UNLESS_NAN = frozenset({">=", "<=", "==", "==="})
 """Operators by which everything is true of itself but NaN and, for an order, what turns into it."""
 _PLAIN = re.compile(r"[\w$]+")
+_TEMPLATE = re.compile(r"\btemplate\s*<|\)\.\.\.")
 _FUNCTIONS = (
     "function_definition",
     "function_declaration",
@@ -79,7 +80,7 @@ To silence it: put `rao-review: ignore[self-comparison]` in a comment on the lin
             parsed = None if is_test(spot.path) or is_docs(spot.path) else source(graph, spot.path)
             if parsed is None:
                 continue
-            for match in _SAME.finditer(spot.text):
+            for match in _SAME.finditer(spot.text) if not _is_cpp_template(parsed, spot) else ():
                 node = parsed.node_at(spot.line, match.start(2), spot.text)
                 if not _compares_itself(parsed, node) or _is_nan_test(parsed, node, spot, match):
                     continue
@@ -115,6 +116,11 @@ def _compares_itself(parsed: Source, operator: Node | None) -> bool:
         return False
     left, right = sides[at - 1], sides[at + 1]
     return parsed.text(left) == parsed.text(right) and all(n.type in _PURE for n in descendants(left) if n.is_named)
+
+
+def _is_cpp_template(parsed: Source, spot: Spot) -> bool:
+    """C++'s `template <template <…>`, and `(I == I)...`, which is how to say true for each of a pack."""
+    return parsed.language in ("c", "cpp") and bool(_TEMPLATE.search(spot.text))
 
 
 def _is_nan_test(parsed: Source, operator: Node | None, spot: Spot, match: re.Match[str]) -> bool:
