@@ -315,6 +315,19 @@ def test_a_parameter_of_some_builds_only_is_optional() -> None:
     ]
 
 
+def test_a_header_of_cpp_with_the_suffix_of_c_is_read_as_cpp() -> None:
+    found = extract("c", b"namespace shop {\nclass Till {\n public:\n  FAST void close(const Char*) {}\n};\n}\n")
+    assert found.language == "cpp"
+    assert [d.qualname for d in found.definitions] == ["shop", "shop.Till", "shop.Till.close"]
+    assert extract("c", b"void close(int namespace);\n").language == "c"
+
+
+def test_a_type_of_functions_in_c_is_defined() -> None:
+    assert [(d.name, d.kind) for d in extract("c", b"typedef void (leave_t)(till_t *);").definitions] == [
+        ("leave_t", "type")
+    ]
+
+
 def test_c() -> None:
     found = extract("c", C)
     assert found.unknown == ""

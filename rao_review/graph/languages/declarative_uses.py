@@ -163,7 +163,7 @@ class UseReader:
                 spread.add(self.words.spreads[node.type])
             elif name is not None:
                 keywords.append(walker.text(name).strip(":"))
-            elif not node.type.endswith(("comment", "block_argument", "type_arguments")):
+            elif not node.type.endswith(("comment", "block_argument", "type_arguments", "attribute_item")):
                 positional += 1
         return Arguments(positional, tuple(keywords), "*" in spread, "**" in spread)
 
@@ -247,7 +247,13 @@ class UseReader:
             kids = node.named_children
             if inner is None and (node.type.endswith("declarator") or node.type in self.words.parameters):
                 inner = next(
-                    (child for child in kids if child.type in self.words.names or child.type.endswith("declarator")),
+                    (
+                        child
+                        for child in kids
+                        if child.type in self.words.names
+                        or child.type.endswith("declarator")
+                        or node.type == "parenthesized_declarator"
+                    ),
                     None,
                 )
             if inner is None and node.type in ("field_identifier", "type_identifier", "variable_name"):

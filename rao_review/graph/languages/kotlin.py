@@ -183,6 +183,25 @@ def _companion(walker: Walker, node: Node, frame: Frame, context: str) -> Sequen
     return [(child, frame, "") for child in node.named_children if child.type != "identifier"]
 
 
+def _object(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """`object : Base { … }`: what the body defines is of a class without a name."""
+    inner = Frame(frame.qualify("object"), frame)
+    return [(child, inner if child.type == "class_body" else frame, "") for child in node.named_children]
+
+
+def _annotated(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+    """The grammar takes `@A(b) interface C { … }` for a call of `interface` with a block."""
+    words = part(node, "infix_expression")
+    kids = words.named_children if words is not None else []
+    if len(kids) < 2 or walker.text(kids[0]) != "interface" or kids[1].type != "identifier":
+        return [(child, frame, "") for child in node.named_children]
+    path = frame.qualify(walker.text(kids[1]))
+    walker.define(node, kids[1], "interface", path, flags={"dynamic"})
+    inner = Frame(path, frame, owner=path, place="class")
+    members = [(member, inner, "") for block in kids[2:] for member in block.named_children]
+    return [*((child, frame, "") for child in node.named_children if child != words), *members]
+
+
 def _constructor(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
     """A secondary constructor has no name to be used by."""
     inner = Frame(frame.qualify("constructor"), frame)
@@ -205,6 +224,8 @@ _TABLE = Table(
             "user_type": _READER.user_type,
             "annotation": _READER.annotation,
             "companion_object": _companion,
+            "object_literal": _object,
+            "annotated_expression": _annotated,
             "call_expression": _READER.call,
             "secondary_constructor": _constructor,
         }

@@ -66,8 +66,8 @@ class _ScalaReader(Reader):
         lists = [child for child in node.named_children if child.type in ("parameters", "class_parameters")]
         if len(walker.found.drafts) > before:
             draft = walker.found.drafts[before]
-            for more in lists[1:]:
-                self.parameters(walker, work[0][1], more)
+            found = [self.parameters(walker, work[0][1], one) for one in lists]
+            draft.params = found[0] if found else draft.params
             if len(lists) != 1 or _has_more_constructors(walker, node):
                 draft.params = None
             for parameter in lists[0].named_children if node.type == "class_definition" and lists else ():
@@ -97,6 +97,14 @@ class _ScalaReader(Reader):
         for name in names:
             walker.define(node, name, variable_kind(frame), frame.qualify(walker.text(name)), annotation=annotation)
         return rest
+
+    def made(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """`new Base { … }`: what the body defines is of a class without a name."""
+        body = part(node, "template_body")
+        inner = Frame(frame.qualify("new"), frame)
+        return [
+            (child, inner if child == body else frame, c) for child, _, c in self._creation(walker, node, frame, "")
+        ]
 
     def infix(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
         """`a foo b` calls foo of a."""
@@ -175,6 +183,7 @@ _TABLE = Table(
             "interpolated_string_expression": _interpolated,
             "arguments": _arguments,
             "infix_expression": _READER.infix,
+            "instance_expression": _READER.made,
             **dict.fromkeys(("class_definition", "function_definition", "function_declaration"), _READER.callable),
             **dict.fromkeys(("val_definition", "var_definition", "val_declaration", "var_declaration"), _READER.value),
         }

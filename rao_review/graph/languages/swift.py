@@ -33,9 +33,6 @@ _SWIFT = Vocabulary(
     bases=frozenset({"inheritance_specifier"}),
     binds={
         "for_statement": ("item",),
-        "if_statement": ("bound_identifier",),
-        "guard_statement": ("bound_identifier",),
-        "while_statement": ("bound_identifier",),
         "lambda_parameter": ("name",),
         "catch_block": ("error",),
     },
@@ -159,15 +156,49 @@ class _SwiftReader(Reader):
             walker.define(node, name, "enum_member", frame.qualify(walker.text(name)))
         return [(child, frame, "") for child in node.named_children if child not in names]
 
+    def condition(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """`if`, `guard`, `while`: `let x = …` and what `case … =` says bind their names."""
+        for name in node.children_by_field_name("bound_identifier"):
+            walker.bind(frame, name, "", name.start_byte)
+        work: list[Work] = []
+        in_case = binds = False
+        for child in node.children:
+            in_case = child.type == "case" or (in_case and child.type != "=")
+            binds = in_case and (binds or child.type == "value_binding_pattern")
+            if in_case and child.type == "simple_identifier":  # a case of a type that is not written
+                walker.use(child, "attribute", frame, "?")
+            elif in_case and binds and child.type == "pattern":
+                self._bind_pattern(walker, frame, child, child.start_byte)
+            elif child.is_named:
+                work.append((child, frame, ""))
+        return work
+
     def pattern(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
         """`let x` in a pattern binds; a bare case name belongs to a type that is not written."""
         name = node.child_by_field_name("bound_identifier")
         if name is not None:
             walker.bind(frame, name, "", name.start_byte)
+        inner = [child for child in node.named_children if child.type != "simple_identifier"]
         for child in node.named_children:
             if child.type == "simple_identifier" and child != name:
                 walker.use(child, "attribute", frame, "?")
-        return [(child, frame, "") for child in node.named_children if child.type != "simple_identifier"]
+        if any(child.type == "value_binding_pattern" for child in inner):  # `case let .name(x)`
+            for child in inner:
+                self._bind_pattern(walker, frame, child, node.start_byte)
+        return [(child, frame, "") for child in inner]
+
+    def prefix(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """`.name` is of a type that is not written."""
+        target = part(node, "target")
+        if target is not None and target.type == "simple_identifier" and node.children[0].type == ".":
+            walker.use(target, "attribute", frame, "?")
+            return ()
+        return [(child, frame, "") for child in node.named_children]
+
+    def closure(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
+        """What a closure declares is its own, also where a property of a class is set to it."""
+        inner = Frame(frame.scope, frame)
+        return [(child, inner, "") for child in node.named_children]
 
 
 def extract(source: bytes, language: str) -> Columns:
@@ -210,6 +241,9 @@ _TABLE = Table(
             "protocol_property_declaration": _READER.property,
             "enum_entry": _READER.enum_entry,
             "pattern": _READER.pattern,
+            "prefix_expression": _READER.prefix,
+            "lambda_literal": _READER.closure,
+            **dict.fromkeys(("if_statement", "guard_statement", "while_statement"), _READER.condition),
             "attribute": _attribute,
         }
     ),
