@@ -78,9 +78,11 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or not _within_reach(graph, old, use.path)
                 or _is_global(graph, old, use.use)
                 or _seen_elsewhere(graph, old, use)
+                or _has_receiver(old, use)
                 or not _calls_macro(graph, old, use)
                 or _is_environment(graph, old)
                 or _is_of_a_function(old, use.use)
+                or _calls_field(old, use)
             ):
                 continue
             if use.confidence == "unique":
@@ -247,6 +249,15 @@ def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
     return False
 
 
+def _has_receiver(old: DefinitionRef, use: ResolvedUse) -> bool:
+    """Whether a bare Kotlin name may be a member of what the block around it is given, as all of a build script are: the old definition
+    too was called on something, if it extended a type."""
+    if use.use.receiver or not use.path.endswith((".kt", ".kts")):
+        return False
+    header = old.definition.signature.partition("(")[0]
+    return use.path.endswith(".kts") or re.search(rf"\.\s*`?{re.escape(old.definition.name)}\b", header) is not None
+
+
 def _are_kin(one: str, other: str) -> bool:
     """Whether a file of one language sees what a file of the other defines: C and C++ include each other's headers."""
     return one == other or {one, other} <= _C_LANGUAGES
@@ -288,6 +299,11 @@ def _is_of_a_function(old: DefinitionRef, use: Use) -> bool:
         and holder.isidentifier()
         and holder[:1].isupper()
     )
+
+
+def _calls_field(old: DefinitionRef, use: ResolvedUse) -> bool:
+    """In Rust `value.name()` calls a method, also where the value has a field of this name."""
+    return old.path.endswith(".rs") and old.definition.kind == "field" and use.use.kind == "call"
 
 
 def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:
