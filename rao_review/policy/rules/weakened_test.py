@@ -204,9 +204,15 @@ def _is_conditional(graph: Graph, spot: Spot) -> bool:
 
 
 def _was_off(graph: Graph, spot: Spot, test: Definition) -> bool:
-    """Whether the test did not count before the change either: `xfail` became `skip`."""
-    before = graph.definitions(test.qualname, "base", base_path_of(graph, spot.hunk))
-    return any(_OFF_BEFORE.search(mark) for one in before for mark in one.definition.decorators)
+    """Whether the test did not count before the change either: `xfail` became `skip`, JUnit 4's `@Ignore` 5's `@Disabled`."""
+    path = base_path_of(graph, spot.hunk)
+    off = _OFF[language_of(spot.path)]
+    for before in graph.definitions(test.qualname, "base", path):
+        definition = before.definition
+        lines = graph.lines(path, "base")[definition.start_line - 1 : definition.end_line]
+        if any(map(_OFF_BEFORE.search, definition.decorators)) or any(map(off.match, lines)):
+            return True
+    return False
 
 
 def _same_title_before(spot: Spot, title: str) -> tuple[str, int, int] | None:
