@@ -109,6 +109,8 @@ def _concerns(graph: Graph, rename: KeyRename, place: Place) -> bool:
     declared the flag is gone, it must name the command like everybody else."""
     if not rename.new and (not place.mention.sure or rename.kind == "environment variable"):
         return False
+    if not rename.new and rename.kind == "configuration key" and not place.path.endswith(".py"):
+        return False  # elsewhere a key that is not there is read as nothing, which old keys may well be
     if rename.kind == "configuration key":
         holder = place.mention.holder
         return holds_settings(holder) or (bool(rename.section) and rename.section in re.findall(r"\w+", holder))
