@@ -61,7 +61,7 @@ _GENERATED_NAMES = re.compile(
 _MINIFIED_NAMES = re.compile(r"[.-]min\.(js|mjs|cjs|css|html|svg)$|\.bundle\.(js|css)$", re.IGNORECASE)
 _DENSE = re.compile(r"\.(js|mjs|cjs|css|svg|json|html?)$", re.IGNORECASE)
 _STATEMENT = re.compile(
-    r"\s*(?:(?:import|from|package|using|const|let|var|def|class|func|function|module|namespace)\s|\w+\s*=)"
+    r"\s*(?:(?:import|from|using|const|let|var|def|class|func|function|module|namespace)\s|\w+\s*=)"
 )
 _COMMENT = r"^[ \t]*(?:#|//|/\*|\*|--|;|%|<!--|\"\"\"|'''|\(\*|\{-)[^\w\n]*"
 _HEADERS = re.compile(
