@@ -29,7 +29,8 @@ _HEADER = re.compile(
     r"|(export\s+)?(default\s+)?(declare\s+)?(abstract\s+)?(class|interface|type)\s)"
     r"|^((async|get|set)\s+)?[*#]?(?!(?:catch|for|if|super|switch|while|with)\b)[A-Za-z_$][\w$]*\??(<[^()]*>)?\([^;=]*\)(:\s*[^;=]+)?\s*\{$"
 )
-_ITEM = re.compile(r"^[\w.'\"$/ -]+((:|=>)[^()]+)?,$")
+_ITEM = re.compile(r"^(?:[\w.'\"$/ -]+((:|=>)[^()]+)?|\"[^\"]*\"|'[^']*'),$")
+_LAST_COMMA = re.compile(r",(?=[)\]}])")
 _LEAST_CHARACTERS = 12
 _MOST_LINES = 8
 _LONGEST_LINE = 500
@@ -120,7 +121,9 @@ def is_semantic(edit: Edit) -> bool:
         return False
     if all(_HEADER.match(text) for text in edit.removed) or all(_ITEM.match(text) for text in lines):
         return False
-    before, after = ("".join(map(_plain, tokens(side))).rstrip(",;") for side in (edit.removed, edit.added))
+    before, after = (
+        _LAST_COMMA.sub("", "".join(map(_plain, tokens(side))).rstrip(",;")) for side in (edit.removed, edit.added)
+    )
     return before != after and not _renames_only(edit.removed, edit.added)
 
 

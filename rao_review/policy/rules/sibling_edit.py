@@ -10,6 +10,7 @@ from itertools import islice
 
 from rao_review.graph.facts import Definition
 from rao_review.graph.graph import Graph
+from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.edits import Edit, anchored, edits_of, has_substance, is_code, is_comment, is_semantic
 from rao_review.policy.rules.hunk_evidence import base_path_of, language_of, line_checks, per_graph, read_ahead
@@ -21,6 +22,7 @@ from rao_review.types import Check, Finding, Hunk, RegexCheck, Related, Severity
 
 EditKey = tuple[str, tuple[str, ...], tuple[str, ...]]
 _ASSIGNMENT = re.compile(r"[\w.]+(\s*:\s*[^=]+)?\s*=[^=]")
+_ANNOTATION = re.compile(r"@\w|#!?\[")
 _MOST_COPIES = 3
 _LARGEST_HUNK = 200
 _MOST_FAMILIES = 100
@@ -153,15 +155,21 @@ class _File:
         ]
 
     def _says_nothing(self, edit: Edit) -> bool:
-        """Whether an edit is in a docstring, only adds comments, assignments or whole definitions (a new feature of its place), or
-        moves lines in its file."""
+        """Whether an edit is in a docstring, only adds comments, annotations, assignments or whole definitions (a new feature of its
+        place), or moves lines in its file."""
         if bisect_left(self._docstring_ends, edit.base_line) % 2:
             return True
         if not edit.removed:
-            plain = all(_ASSIGNMENT.match(text) or is_comment(text) for text in edit.added)
-            return plain or self._defines(edit)
+            plain = all(_ASSIGNMENT.match(text) or is_comment(text) or _ANNOTATION.match(text) for text in edit.added)
+            return plain or self._opens(edit) or self._defines(edit)
         own = Counter(edit.added)
         return all(self._added[text] > own[text] for text in edit.removed)
+
+    def _opens(self, edit: Edit) -> bool:
+        """Whether a class begins in the code that an edit inserts and ends behind it: the lines around it only changed their class."""
+        facts = self._graph.scope_facts(edit.hunk.path, "head")
+        kinds = (d for d in facts.definitions if d.kind in CLASS_KINDS) if facts else ()
+        return any(edit.head_line <= d.start_line <= edit.head_end < d.end_line for d in kinds)
 
     def _defines(self, edit: Edit) -> bool:
         """Whether the code that an edit inserts is all of new definitions; which of two equal lines is the new one does not matter."""
