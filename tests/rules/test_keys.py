@@ -98,7 +98,7 @@ def test_names_that_say_too_little_are_not_distinctive() -> None:
         ("src/contest.py", ""),
         ("src/latest.ts", ""),
         ("lib/Latest/Contest/till.ts", ""),
-        ("src/Test/Runner.php", ""),
+        ("lib/Test/Runner.php", ""),
         ("src/protester.go", ""),
         ("lib/attestation/spec.py", ""),
     ],
