@@ -11,10 +11,12 @@ from rao_review.policy.rules import evidence
 from rao_review.policy.rules.hunk_evidence import added_texts
 
 _ASSERTION = re.compile(
-    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\bassert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
+    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\b[aA]ssert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
     r"|\b(?:raises|warns)\w*\((?!None\))|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
 )
-_GO_ASSERTION = re.compile(r"\b(?:require|assert|qt|c)\.\w+\(|\bt\.(?:Error|Fatal)f?\(")
+_GO_ASSERTION = re.compile(
+    r"\b(?:require|assert|qt)\.\w+\(|\bc\.(?:Assert|Check|Error|Errorf|Fatal|Fatalf)\(|\bt\.(?:Error|Fatal)f?\("
+)
 _COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
 _GIVEN_THE_TEST = re.compile(r"\w\(t[,)]")
 """A Go call that is given the test, which it may fail."""
