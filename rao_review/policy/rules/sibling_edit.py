@@ -75,12 +75,14 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
 
     def _left_copies(self, graph: Graph, members: Sequence[Edit], apart: Sequence[Edit]) -> Iterator[Finding]:
         for copy in _unmirrored(graph, copies_of(graph, members)):
-            if not _is_meant(members[0], copy) and not any(_is_misaligned(graph, edit) for edit in members):
+            if _is_in_test(copy) or _is_meant(members[0], copy):
+                continue
+            if not any(_is_misaligned(graph, edit) for edit in members):
                 yield self._finding(graph, apart, copy)
 
     def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
         for copy in _unmirrored(graph, twins_of(graph, edit, everywhere=_is_small(graph))):
-            if not _is_meant(edit, copy) and not _is_misaligned(graph, edit):
+            if not (_is_in_test(copy) or _is_meant(edit, copy) or _is_misaligned(graph, edit)):
                 yield self._finding(graph, (edit,), copy)
 
     def _finding(self, graph: Graph, members: Sequence[Edit], copy: Copy) -> Finding:
@@ -203,6 +205,11 @@ def _is_meant(edit: Edit, copy: Copy) -> bool:
     that names itself is the original."""
     changed = evidence.names_in(" ".join(edit.added)) ^ evidence.names_in(" ".join(edit.removed))
     return not changed.isdisjoint(copy.symbol.split("."))
+
+
+def _is_in_test(copy: Copy) -> bool:
+    """Whether a copy is in the tests that a Rust file holds of itself."""
+    return copy.path.endswith(".rs") and copy.symbol.partition(".")[0] in ("test", "tests")
 
 
 def _is_misaligned(graph: Graph, edit: Edit) -> bool:
