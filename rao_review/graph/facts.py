@@ -141,8 +141,8 @@ class Import(NamedTuple):
     Java `import a.B` → module 'a', name 'B'; C `#include "x.h"` → module 'x.h', name ''. `alias` is the local name bound ('' when none:
     side-effect import, star). `name` '*' for a star import; 'default' for a JavaScript default import.
     flags: toplevel (runs when the module is loaded), type_only, guarded (inside try with an except for ImportError),
-    reexport (`export … from`, `pub use`), dynamic (`import()`, `require` not at top), member (`const { a } = require('x')`: a name that
-    is not there is undefined, which fails only where it is used).
+    reexport (`export … from`, `pub use`), static (C#'s `using static`: the members of a class), dynamic (`import()`, `require` not at
+    top), member (`const { a } = require('x')`: a name that is not there is undefined, which fails only where it is used).
     """
 
     module: str

@@ -97,7 +97,8 @@ def _using(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[W
     if alias is not None and path:
         add_import(walker, node, module, name, walker.text(alias))
     elif path:
-        add_import(walker, node, path, "*", "")
+        static = any(child.type == "static" for child in node.children)
+        add_import(walker, node, path, "*", "", *(["static"] if static else []))
     return ()
 
 

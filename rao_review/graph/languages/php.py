@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import Columns
 from rao_review.graph.languages.declarative import Reader
-from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part, path_of
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_base, add_import, part, path_of
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work
 
 _PHP = Vocabulary(
@@ -99,10 +99,11 @@ def _require(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence
 
 
 def _trait(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
-    """`use SomeTrait;` in a class."""
+    """`use SomeTrait;` in a class, which has what the trait has."""
     for child in node.named_children:
         if path := path_of(walker, child):
             walker.use(_READER.target(walker, child)[1] or child, "inherit", frame, path.rpartition(".")[0])
+            add_base(walker, frame, path)
     return ()
 
 

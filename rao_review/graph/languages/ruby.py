@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from rao_review.graph.facts import Columns
 from rao_review.graph.languages.declarative import Reader
-from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_import, part
+from rao_review.graph.languages.vocabulary import Defines, Vocabulary, add_base, add_import, part
 from rao_review.graph.languages.walker import Frame, Table, Walker, Work, words
 
 _RUBY = Vocabulary(
@@ -88,6 +88,7 @@ def _call(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Wo
                 receiver, found, _ = _READER.target(walker, mixin)
                 if found is not None and found.type == "constant":
                     walker.use(found, "inherit", frame, receiver)
+                    add_base(walker, frame, f"{receiver}.{walker.text(found)}".lstrip("."))
             return ()
     return _GENERIC["call"](walker, node, frame, context)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from rao_review.graph.facts import DefinitionKind, Import, ParamKind
-from rao_review.graph.languages.walker import Walker
+from rao_review.graph.languages.walker import Frame, Walker
 
 _NAME = r"[A-Za-z_\x80-\xff][\w\x80-\xff]*[?!]?"
 _PATH = re.compile(rf"{_NAME}(?:\.{_NAME})*", re.ASCII)
@@ -121,6 +121,13 @@ def add_import(walker: Walker, node: Node, module: str, name: str, alias: str, *
     walker.found.imports.append(
         Import(module, name, alias, walker.source.line(node.start_byte), tuple(sorted({"toplevel", *flags})))
     )
+
+
+def add_base(walker: Walker, frame: Frame, path: str) -> None:
+    """Adds a base to the class around: a trait or a module that is mixed in."""
+    owner = next((draft for draft in reversed(walker.found.drafts) if draft.qualname == frame.owner), None)
+    if owner is not None:
+        owner.bases += (path,)
 
 
 def flags_of(walker: Walker, node: Node, name: Node) -> set[str]:

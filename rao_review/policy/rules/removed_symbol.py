@@ -29,8 +29,11 @@ _OF_FUNCTIONS = frozenset({"apply", "arguments", "bind", "call", "caller", "leng
 _METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
 _C_LANGUAGES = frozenset({"c", "cpp"})
 _DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|endif|define)\b")
-# What a Rust `#[derive(…)]` writes by itself.
-_DERIVED = frozenset({"clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp"})
+# What a Rust `#[derive(…)]` writes by itself, or every type has that can be turned into another.
+_DERIVED = frozenset({
+    "clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp", "from", "into", "try_from", "try_into", "to_string", "source",
+    "deref", "deref_mut", "as_ref", "as_mut", "from_str", "serialize", "deserialize",
+})  # fmt: skip
 
 
 class RemovedSymbol:
@@ -234,6 +237,8 @@ def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
     stars = {item.module for item in facts.imports if item.name == "*"}
     name, bare = old.definition.name, not use.use.receiver
     names = {old.definition.qualname}
+    if bare and any(_is_foreign(graph, item) for item in facts.imports):
+        return True
     if bare:
         names |= {name, *(f"{module.rpartition('.')[2]}.{name}" for module in stars)}
     for found in graph.definitions(name, "head"):
@@ -247,6 +252,14 @@ def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
         if found.definition.qualname in names and (facts.language != "kotlin" or there.package in packages):
             return True
     return False
+
+
+def _is_foreign(graph: Graph, item: Import) -> bool:
+    """Whether an import brings the members of a class that nothing here defines, in C#: `using static System.Math`."""
+    if "static" not in item.flags:
+        return False
+    named = graph.definitions(item.module.rpartition(".")[2], "head")
+    return not any(found.definition.kind in CLASS_KINDS for found in named)
 
 
 def _has_receiver(old: DefinitionRef, use: ResolvedUse) -> bool:
