@@ -13,6 +13,7 @@ from rao_review.types import Finding, Hunk, Severity
 
 _MARKS = ("<" * 7, "=" * 7, ">" * 7, "|" * 7)
 _MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})( |$)")
+_LEFT_OVER = (".orig", ".rej")
 _FENCE = re.compile(r"^\s*(```|~~~|-{4}\s*$|\.{4}\s*$)")
 
 
@@ -32,7 +33,7 @@ line and in this order. The file is broken, or says two things at once.
     >>>>>>> feature
 
 Keep one side and remove the three markers. Markers inside string literals, inside code fences of documentation, and in test data
-are left alone; a row of `=======` under a heading is no marker.
+are left alone; a row of `=======` under a heading is no marker. *low* in a file that a merge tool left behind (`.orig`, `.rej`).
 
 To silence it: put `rao-review: ignore[conflict-marker]` in a comment on the first marker line.
 """
@@ -60,6 +61,7 @@ To silence it: put `rao-review: ignore[conflict-marker]` in a comment on the fir
                     f"Unresolved merge conflict in lines {block[0]}–{block[-1]}",
                     f"The conflict block between the markers in lines {block[0]} and {block[-1]} was committed as git left it. "
                     "The file does not parse, or holds both versions at once. Keep one side and delete the markers.",
+                    severity=Severity.LOW if spot.path.endswith(_LEFT_OVER) else None,
                     pattern=f"^{re.escape(spot.text[:1])}{{7}}",
                 )
 
