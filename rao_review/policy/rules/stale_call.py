@@ -16,6 +16,8 @@ from rao_review.policy.rules.paths import is_test
 from rao_review.types import Finding, Hunk, Severity
 
 _UNSURE = frozenset({"expected", "guarded"})
+_EXTENDS = re.compile(r"\bclass\s+\w+\s*(?:<.*?>)?\s*extends\s+(?:\w+\.)*(\w+)")
+_C_LANGUAGES = frozenset({"c", "cpp"})
 _TYPED_SCRIPTS = frozenset({"typescript", "tsx"})
 _UNTYPED = (".js", ".jsx", ".mjs", ".cjs")
 """Scripts that may call what they like with any number of arguments."""
@@ -67,9 +69,13 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
                 or not _UNSURE.isdisjoint(use.use.context.split())
             ):
                 continue
+            if language in _C_LANGUAGES and _is_misread(graph, use):
+                continue
             if language in _TYPED_SCRIPTS and (use.path.endswith(_UNTYPED) or _is_wanted_error(graph, use)):
                 continue
             if not _calls_instance(graph, use, new.definition) or _spreads_call(graph, use, arguments):
+                continue
+            if language == "java" and _inherits_unseen(graph, new):
                 continue
             reason = misfit(new.definition, arguments, language)
             if reason is None or all(misfit(d.definition, arguments, language) for d in (old, *_others(graph, old))):
@@ -163,6 +169,12 @@ def _type_parameters(signature: str) -> set[str]:
     return {word[1] for word in words if word}
 
 
+def _is_misread(graph: Graph, use: ResolvedUse) -> bool:
+    """Whether the file of a call was not read without errors: after a macro, C takes a declaration for a call."""
+    facts = graph.scope_facts(use.path, "head")
+    return facts is None or bool(facts.unknown)
+
+
 def _is_wanted_error(graph: Graph, use: ResolvedUse) -> bool:
     """Whether a comment says that the compiler is expected to refuse the call: on a line of it or the one before."""
     lines = graph.lines(use.path, "head")[max(use.use.line - 2, 0) : max(use.use.end_line, use.use.line)]
@@ -191,6 +203,15 @@ def _others(graph: Graph, one: DefinitionRef) -> list[DefinitionRef]:
         if d.definition.qualname == qualname
         and (d.path, d.definition.start_line) != (one.path, one.definition.start_line)
     ]
+
+
+def _inherits_unseen(graph: Graph, one: DefinitionRef) -> bool:
+    """Whether a Java method may have overloads that are not here: its class, or a base of it, extends one of others."""
+    owner = one.definition.qualname.rpartition(".")[0]
+    classes, _ = graph.resolver(one.side).class_chain(Place((one.path,), owner)) if owner else ((), False)
+    names = {cls.name for _, cls in classes}
+    extended = (_EXTENDS.search(cls.signature) for _, cls in classes if cls.kind == "class")
+    return any(match is not None and match[1] not in names for match in extended)
 
 
 def _calls_instance(graph: Graph, use: ResolvedUse, target: Definition) -> bool:
