@@ -324,6 +324,11 @@ class Modules:
                 found.setdefault(name, posixpath.join(posixpath.dirname(path), "src"))
         return found
 
+    def has_crate(self, module: str) -> bool:
+        """Whether a Rust module is of the crate that names it, or of another crate of this tree."""
+        first = module.partition(".")[0]
+        return first in ("crate", "self", "super") or first in self._crates
+
     def _rust(self, importer: str, module: str) -> tuple[str, ...]:
         first, *rest = module.split(".")
         stem, _, name = importer.removesuffix(".rs").rpartition("/")

@@ -69,6 +69,8 @@ class Places:
 
     def _files(self, language: str, path: str, module: str) -> tuple[str, ...]:
         own, other = self._modules.files(language, path, module), self._others.files(language, path, module)
+        if language == "rust" and not self._modules.has_crate(module):
+            return ()  # a crate that is not here on this side may come from outside
         return _united(own, other) if language == "go" else own or other
 
     def _peers(self, language: str, path: str) -> tuple[str, ...]:
