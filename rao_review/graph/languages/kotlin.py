@@ -190,15 +190,17 @@ def _object(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
 
 
 def _annotated(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
-    """The grammar takes `@A(b) interface C { … }` for a call of `interface` with a block."""
+    """The grammar takes `@A(b) interface C { … }` for a call of `interface` with a block, and so with `annotation class C`."""
     words = part(node, "infix_expression")
     kids = words.named_children if words is not None else []
-    if len(kids) < 2 or walker.text(kids[0]) != "interface" or kids[1].type != "identifier":
+    at = next((n for n, kid in enumerate(kids[:3], 1) if walker.text(kid) in ("interface", "class")), len(kids))
+    if at >= len(kids) or kids[at].type != "identifier":
         return [(child, frame, "") for child in node.named_children]
-    path = frame.qualify(walker.text(kids[1]))
-    walker.define(node, kids[1], "interface", path, flags={"dynamic"})
+    path = frame.qualify(walker.text(kids[at]))
+    kind: DefinitionKind = "interface" if walker.text(kids[at - 1]) == "interface" else "class"
+    walker.define(node, kids[at], kind, path, flags={"dynamic"})
     inner = Frame(path, frame, owner=path, place="class")
-    members = [(member, inner, "") for block in kids[2:] for member in block.named_children]
+    members = [(member, inner, "") for block in kids[at + 1 :] for member in block.named_children]
     return [*((child, frame, "") for child in node.named_children if child != words), *members]
 
 

@@ -27,6 +27,11 @@ _SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
 _OF_EVERYTHING = frozenset(dir(object))
 _OF_FUNCTIONS = frozenset({"apply", "arguments", "bind", "call", "caller", "length", "name", "prototype", "toString"})
 _METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
+# Languages in which a bare name may be a member of something that is not written.
+_IMPLICIT = frozenset({"kotlin", "scala"})
+_UNNAMED = frozenset({"new", "object"})
+# What the compiler writes for a case class or a data class.
+_OF_CASES = frozenset({"apply", "copy", "equals", "hashCode", "productElement", "toString", "unapply"})
 _C_LANGUAGES = frozenset({"c", "cpp"})
 _DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|endif|define)\b")
 # What a Rust `#[derive(…)]` writes by itself, or every type has that can be turned into another.
@@ -81,7 +86,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or not _within_reach(graph, old, use.path)
                 or _is_global(graph, old, use.use)
                 or _seen_elsewhere(graph, old, use)
-                or _has_receiver(old, use)
+                or _has_receiver(graph, old, use)
                 or not _calls_macro(graph, old, use)
                 or _is_environment(graph, old)
                 or _is_of_a_function(old, use.use)
@@ -159,6 +164,8 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     if "ambient" in definition.flags and not old.path.endswith((".d.ts", ".d.mts", ".d.cts")):
         return False
     if old.path.endswith(".rs") and definition.name in _DERIVED:
+        return False
+    if old.path.endswith((".kt", ".scala")) and definition.name in _OF_CASES:
         return False
     if _is_conditional(graph, old):
         return False
@@ -262,13 +269,20 @@ def _is_foreign(graph: Graph, item: Import) -> bool:
     return not any(found.definition.kind in CLASS_KINDS for found in named)
 
 
-def _has_receiver(old: DefinitionRef, use: ResolvedUse) -> bool:
-    """Whether a bare Kotlin name may be a member of what the block around it is given, as all of a build script are: the old definition
-    too was called on something, if it extended a type."""
-    if use.use.receiver or not use.path.endswith((".kt", ".kts")):
+def _has_receiver(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
+    """Whether a bare name in Kotlin or Scala may come from elsewhere: from the base of a class without a name, from a package of others
+    that is imported as a whole, or from what the block around it is given, as all of a build script are; the old definition too was
+    called on something, if it extended a type."""
+    facts = graph.scope_facts(use.path, "head")
+    if facts is None or facts.language not in _IMPLICIT or use.use.receiver:
         return False
+    if use.path.endswith(".kts") or not _UNNAMED.isdisjoint(use.use.scope.split(".")):
+        return True
+    own = facts.package.split(".")[:2]
+    if any(item.name == "*" and item.module.split(".")[: len(own)] != own for item in facts.imports):
+        return True
     header = old.definition.signature.partition("(")[0]
-    return use.path.endswith(".kts") or re.search(rf"\.\s*`?{re.escape(old.definition.name)}\b", header) is not None
+    return re.search(rf"\.\s*`?{re.escape(old.definition.name)}\b", header) is not None
 
 
 def _are_kin(one: str, other: str) -> bool:
