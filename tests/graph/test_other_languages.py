@@ -322,6 +322,12 @@ def test_a_header_of_cpp_with_the_suffix_of_c_is_read_as_cpp() -> None:
     assert extract("c", b"void close(int namespace);\n").language == "c"
 
 
+def test_a_scala_value_that_is_only_declared_is_defined() -> None:
+    found = extract("scala", b"trait Till { val one: Int; var two, three: Int }")
+    assert [d.qualname for d in found.definitions] == ["Till", "Till.one", "Till.two", "Till.three"]
+    assert not [use for use in found.uses if use.kind == "name"]
+
+
 def test_a_type_of_functions_in_c_is_defined() -> None:
     assert [(d.name, d.kind) for d in extract("c", b"typedef void (leave_t)(till_t *);").definitions] == [
         ("leave_t", "type")

@@ -84,15 +84,18 @@ class _ScalaReader(Reader):
 
     def value(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
         """`val` and `var`: fields, or locals in a function."""
-        pattern = part(node, "pattern")
-        rest = [(child, frame, "") for child in node.named_children if child != pattern]
-        if pattern is None or frame.place == "function":
-            if pattern is not None:
+        patterns = node.children_by_field_name("pattern") or node.children_by_field_name("name")
+        rest = [(child, frame, "") for child in node.named_children if child not in patterns]
+        if frame.place == "function":
+            for pattern in patterns:
                 self._bind_pattern(walker, frame, pattern, node.end_byte)
             return rest
-        names = (
-            [pattern] if pattern.type == "identifier" else [c for c in pattern.named_children if c.type == "identifier"]
-        )
+        names = [
+            name
+            for pattern in patterns
+            for name in ([pattern] if pattern.type == "identifier" else pattern.named_children)
+            if name.type == "identifier"
+        ]
         annotation = walker.folded(part(node, "type"))
         for name in names:
             walker.define(node, name, variable_kind(frame), frame.qualify(walker.text(name)), annotation=annotation)
