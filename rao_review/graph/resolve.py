@@ -240,6 +240,8 @@ class Resolver(Places):
                 return Resolution((), True, item)
             if not files and (gone := self._others.files(language, path, joined)):
                 return Resolution((Place(gone, ""),), False, item)
+        if language == "rust" and self._is_made_otherwise(path, item.module):
+            return Resolution((), True, item)
         if language == "rust" and (inner := self._modules.files(language, path, f"{item.module}.{item.name}")):
             return Resolution((Place(inner, ""),), False, item)
         if not files:
@@ -254,6 +256,14 @@ class Resolver(Places):
         """Whether a script says by `declare module 'x'` or `namespace x` what an import of x gets."""
         tables = (self._table(path) for path in files)
         return any(d.kind == "module" for table in tables if table for d in table.by_qualname.get(module, ()))
+
+    def _is_made_otherwise(self, path: str, module: str) -> bool:
+        """Whether a Rust module has no file any more, while the one around it may give something that name: `pub use a_crate as b`."""
+        outer, _, name = module.rpartition(".")
+        if not outer or self._modules.files("rust", path, module):
+            return False
+        around = self._modules.files("rust", path, outer)
+        return bool(around) and self.provides(Place(around, name)) is not False
 
     def _java(self, path: str, item: Import, files: tuple[str, ...]) -> tuple[tuple[Place, ...], bool]:
         """`import a.B` means class B in a/B.java; a static import a member of the class that `module` names."""

@@ -33,7 +33,8 @@ _UNNAMED = frozenset({"new", "object"})
 # What the compiler writes for a case class or a data class.
 _OF_CASES = frozenset({"apply", "copy", "equals", "hashCode", "productElement", "toString", "unapply"})
 _C_LANGUAGES = frozenset({"c", "cpp"})
-_DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|endif|define)\b")
+_DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif|define)\b")
+_NEVER = re.compile(r"\s*#\s*if\s+0\b")
 # What a Rust `#[derive(…)]` writes by itself, or every type has that can be turned into another.
 _DERIVED = frozenset({
     "clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp", "from", "into", "try_from", "try_into", "to_string", "source",
@@ -87,6 +88,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or _is_global(graph, old, use.use)
                 or _seen_elsewhere(graph, old, use)
                 or _has_receiver(graph, old, use)
+                or _is_left_out(graph, use)
                 or not _calls_macro(graph, old, use)
                 or _is_environment(graph, old)
                 or _is_of_a_function(old, use.use)
@@ -300,6 +302,24 @@ def _is_conditional(graph: Graph, old: DefinitionRef) -> bool:
     depth = sum((word.startswith("if") - (word == "endif")) for word in directives)
     guarded = directives[:2] == ["ifndef", "define"]
     return depth > int(guarded)
+
+
+def _is_left_out(graph: Graph, use: ResolvedUse) -> bool:
+    """Whether a use in C stands between `#if 0` and the end of that branch."""
+    facts = graph.scope_facts(use.path, "head")
+    if facts is None or facts.language not in _C_LANGUAGES:
+        return False
+    off: list[bool] = []
+    for line in graph.lines(use.path, "head")[: use.use.line]:
+        match = _DIRECTIVE.match(line)
+        word = match[1] if match else ""
+        if word.startswith("if"):
+            off.append(_NEVER.match(line) is not None)
+        elif word == "endif":
+            del off[-1:]
+        elif word in ("else", "elif") and off:
+            off[-1] = False
+    return any(off)
 
 
 def _calls_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
