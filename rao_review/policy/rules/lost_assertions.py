@@ -24,11 +24,12 @@ _TELLING = 8
 
 
 def assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
-    is_go = reference.path.endswith(".go")
-    for number, text in _code(graph, reference):
-        said = _COMMENT_AT_END.sub("", text)
-        if _ASSERTION.search(said) or (is_go and _GO_ASSERTION.search(said)):
-            yield number, text
+    return ((number, text) for number, text in _code(graph, reference) if _asserts(text, reference.path))
+
+
+def _asserts(text: str, path: str) -> bool:
+    said = _COMMENT_AT_END.sub("", text)
+    return bool(_ASSERTION.search(said) or (path.endswith(".go") and _GO_ASSERTION.search(said)))
 
 
 def _code(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
@@ -53,12 +54,14 @@ def lost_assertions(
     graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
 ) -> list[tuple[int, str]]:
     """The assertions that a test had at base and that no added line resembles; [] when it also gained some."""
-    before, after = list(assertions(graph, old)), list(assertions(graph, new))
-    kept = {text for _, text in after}
-    gone = [(n, t) for n, t in before if t not in kept and not _is_said_otherwise(graph, t, old, new)]
+    had, kept = ({text for _, text in _code(graph, one)} for one in (old, new))
+    gone = [(n, t) for n, t in _code(graph, old) if t not in kept and _asserts(t, old.path)]
+    if not gone or any(_asserts(text, new.path) for text in kept - had):
+        return []
+    before, after = (sum(1 for _ in assertions(graph, one)) for one in (old, new))
+    gone = [(n, t) for n, t in gone if not _is_said_otherwise(graph, t, old, new)]
     gone = [(n, t) for n, t in gone if not _is_of_a_gone_branch(graph, n, old, new)]
-    had = {text for _, text in before}
-    if not gone or len(after) >= len(before) or any(text not in had for text in kept):
+    if not gone or after >= before:
         return []
     if _calls_with_test(graph, new) - _calls_with_test(graph, old):
         return []
