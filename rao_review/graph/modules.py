@@ -226,8 +226,7 @@ class Modules:
         for stem in self._aliased(module):
             if found := self._script_at(stem, suffixes):
                 return found
-        scope = module.split("/")
-        name = "/".join(scope[:2]) if module.startswith("@") else scope[0]
+        name = _package_name(module)
         directory = self._packages.get(name)
         if directory is None:
             return ()
@@ -240,6 +239,10 @@ class Modules:
             if found := self._script_at(stem, suffixes):
                 return found
         return ()
+
+    def holds_package(self, module: str) -> bool:
+        """Whether the npm package that a script imports from is of this tree."""
+        return _package_name(module) in self._packages
 
     def _script_at(self, stem: str, suffixes: Sequence[str]) -> tuple[str, ...]:
         if stem.startswith(".."):
@@ -391,6 +394,11 @@ def vantage(importer: str) -> str:
     """What the meaning of a module's name depends on: the directory of the file that imports it, and whether that is a stub."""
     directory = posixpath.dirname(importer)
     return f"{directory}/*.pyi" if importer.endswith(".pyi") else directory
+
+
+def _package_name(module: str) -> str:
+    """'@acme/core/lib/x' → '@acme/core', 'core/lib/x' → 'core'."""
+    return "/".join(module.split("/")[: 2 if module.startswith("@") else 1])
 
 
 def _relative(importer: str, module: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rao_review.graph.facts import Definition, FileFacts, Import
-from rao_review.graph.modules import Modules
+from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
 from rao_review.graph.table import FileTable
 
 
@@ -69,9 +69,13 @@ class Places:
 
     def _files(self, language: str, path: str, module: str) -> tuple[str, ...]:
         own, other = self._modules.files(language, path, module), self._others.files(language, path, module)
+        if language == "go":
+            return _united(own, other)
         if language == "rust" and not self._modules.has_crate(module):
             return ()  # a crate that is not here on this side may come from outside
-        return _united(own, other) if language == "go" else own or other
+        if not own and language in SCRIPT_LANGUAGES and self._others.holds_package(module):
+            return other if self._modules.holds_package(module) else ()  # a package that left is taken from elsewhere
+        return own or other
 
     def _peers(self, language: str, path: str) -> tuple[str, ...]:
         """The files whose module-level names `path` sees, also those that are gone from this side."""
