@@ -322,6 +322,12 @@ def test_a_header_of_cpp_with_the_suffix_of_c_is_read_as_cpp() -> None:
     assert extract("c", b"void close(int namespace);\n").language == "c"
 
 
+def test_the_labels_of_a_swift_case_are_no_uses() -> None:
+    found = extract("swift", b"enum Answer { case found(orders: [Order], next: Place?), none }")
+    assert [d.qualname for d in found.definitions] == ["Answer", "Answer.found", "Answer.none"]
+    assert [use.name for use in found.uses] == ["Order", "Place"]
+
+
 def test_a_scala_value_that_is_only_declared_is_defined() -> None:
     found = extract("scala", b"trait Till { val one: Int; var two, three: Int }")
     assert [d.qualname for d in found.definitions] == ["Till", "Till.one", "Till.two", "Till.three"]

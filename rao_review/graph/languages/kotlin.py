@@ -73,7 +73,7 @@ class _KotlinReader(Reader):
         if holder is not None and len(walker.found.drafts) > before:
             draft = walker.found.drafts[before]
             params = self.parameters(walker, work[0][1] if work else frame.block(), holder)
-            draft.params = None if _has_more_constructors(node) else params
+            draft.params = None if _has_more_constructors(walker, node) else params
             for parameter in holder.named_children:
                 name = part(parameter, "identifier")
                 if name is not None and any(child.type in ("val", "var") for child in parameter.children):
@@ -150,10 +150,20 @@ class _KotlinReader(Reader):
         return given._replace(positional=given.positional + 1) if context == _WITH_BLOCK else given
 
 
-def _has_more_constructors(node: Node) -> bool:
-    """Whether a class can be made in other ways than its first line says."""
+def _has_more_constructors(walker: Walker, node: Node) -> bool:
+    """Whether a class can be made in other ways than its first line says: its companion may be called like it too."""
+    for member in _members(node):
+        calls = (part(inner, "name") for inner in _members(member) if inner.type == "function_declaration")
+        if member.type == "secondary_constructor":
+            return True
+        if member.type == "companion_object" and any(walker.text(name) == "invoke" for name in calls):
+            return True
+    return False
+
+
+def _members(node: Node) -> list[Node]:
     bodies = (child for child in node.named_children if child.type in ("class_body", "enum_class_body"))
-    return any(child.type == "secondary_constructor" for body in bodies for child in body.named_children)
+    return [member for body in bodies for member in body.named_children]
 
 
 def extract(source: bytes, language: str) -> Columns:

@@ -154,7 +154,10 @@ class _SwiftReader(Reader):
         names = node.children_by_field_name("name")
         for name in names:
             walker.define(node, name, "enum_member", frame.qualify(walker.text(name)))
-        return [(child, frame, "") for child in node.named_children if child not in names]
+        rest = [child for child in node.named_children if child not in names]
+        contents = [below for child in rest if child.type == "enum_type_parameters" for below in child.named_children]
+        kinds = [below for below in contents if below.type != "simple_identifier"]  # without the labels
+        return [(child, frame, "") for child in [*rest, *kinds] if child.type != "enum_type_parameters"]
 
     def condition(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
         """`if`, `guard`, `while`: `let x = …` and what `case … =` says bind their names."""

@@ -17,7 +17,10 @@ from rao_review.types import Finding, Hunk, Severity
 
 _CONSTRUCTORS = frozenset(
     {"__init__", "__new__", "__init_subclass__", "__post_init__", "constructor", "setUp", "setUpClass"}
+    | {"__construct", "init", "initialize"}
 )
+# Languages in which a method that overrides says so; another one of the name is an overload.
+_SAYING_SO = frozenset({"c", "cpp", "csharp", "kotlin", "scala", "swift"})
 _QUALIFIER = re.compile(r"\b(?:\w+\.)+(?=\w)")
 
 
@@ -63,6 +66,8 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
         for child in subclasses(graph, owner):
             override = own_method(graph, child, new.definition.name)
             if override is None or override.definition.kind != "method" or not transparent(override.definition):
+                continue
+            if facts.language in _SAYING_SO and "override" not in override.definition.flags:
                 continue
             clash = _clash(old.definition, new.definition, override.definition, facts.language)
             written_now = graph.hunk_at(override.path, "head", override.definition.line) is not None
