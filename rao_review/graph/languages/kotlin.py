@@ -58,6 +58,7 @@ _KOTLIN = Vocabulary(
 
 
 _WITH_BLOCK = "block"
+_CLASS_WORDS = frozenset({"class", "interface", "object"})
 
 
 class _KotlinReader(Reader):
@@ -200,18 +201,29 @@ def _object(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
 
 
 def _annotated(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
-    """The grammar takes `@A(b) interface C { … }` for a call of `interface` with a block, and so with `annotation class C`."""
+    """The grammar takes `@A(b) interface C { … }` for a call with a block, and so with `annotation class C`, `public object C { … }`."""
     words = part(node, "infix_expression")
     kids = words.named_children if words is not None else []
-    at = next((n for n, kid in enumerate(kids[:3], 1) if walker.text(kid) in ("interface", "class")), len(kids))
-    if at >= len(kids) or kids[at].type != "identifier":
+    at = next((n for n, kid in enumerate(kids[:3], 1) if walker.text(kid) in _CLASS_WORDS), len(kids))
+    name, *blocks = _called(kids[at:])
+    if name is None or name.type != "identifier":
         return [(child, frame, "") for child in node.named_children]
-    path = frame.qualify(walker.text(kids[at]))
+    path = frame.qualify(walker.text(name))
     kind: DefinitionKind = "interface" if walker.text(kids[at - 1]) == "interface" else "class"
-    walker.define(node, kids[at], kind, path, flags={"dynamic"})
+    walker.define(node, name, kind, path, flags={"dynamic"})
     inner = Frame(path, frame, owner=path, place="class")
-    members = [(member, inner, "") for block in kids[at + 1 :] for member in block.named_children]
+    members = [(member, inner, "") for block in blocks if block is not None for member in block.named_children]
     return [*((child, frame, "") for child in node.named_children if child != words), *members]
+
+
+def _called(kids: Sequence[Node]) -> Sequence[Node | None]:
+    """What is named by the first of some nodes, and the blocks behind it: `C { … }` in one node or in several."""
+    if not kids:
+        return [None]
+    if kids[0].type != "call_expression":
+        return kids
+    callee, *given = kids[0].named_children
+    return [callee, *(part(one, "lambda_literal") for one in given)]
 
 
 def _constructor(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:

@@ -323,9 +323,11 @@ def _is_left_out(graph: Graph, use: ResolvedUse) -> bool:
 
 
 def _calls_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
-    """False for a name that is no `name!` where the old definition is a Rust macro."""
+    """False for a name that is no `name!` where the old definition is a Rust macro, or that may be another macro of this name."""
     if not old.path.endswith(".rs") or not old.definition.signature.startswith("macro_rules!"):
         return True
+    if any(d.definition.signature.startswith("macro_rules!") for d in graph.definitions(use.use.name, "head")):
+        return False
     lines = graph.lines(use.path, "head")[use.use.line - 1 : use.use.line]
     return any(re.search(rf"\b{re.escape(use.use.name)}\s*!", line) for line in lines)
 
