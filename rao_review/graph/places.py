@@ -33,6 +33,9 @@ class Resolution(NamedTuple):
 UNKNOWN = Resolution((), True)
 
 
+_BESIDE_JAVA = (".kt", ".scala", ".groovy")
+
+
 class Places:
     """The files of one tree, by their facts.
 
@@ -73,9 +76,15 @@ class Places:
             return _united(own, other)
         if language == "rust" and not self._modules.has_crate(module):
             return ()  # a crate that is not here on this side may come from outside
+        if language == "java" and not own and any(map(self._is_rewritten, other)):
+            return ()
         if not own and language in SCRIPT_LANGUAGES and self._others.holds_package(module):
             return other if self._modules.holds_package(module) else ()  # a package that left is taken from elsewhere
         return own or other
+
+    def _is_rewritten(self, path: str) -> bool:
+        """Whether a Java file that is gone from this side is here in another language of the same machine."""
+        return any(path.removesuffix(".java") + suffix in self._modules for suffix in _BESIDE_JAVA)
 
     def _peers(self, language: str, path: str) -> tuple[str, ...]:
         """The files whose module-level names `path` sees, also those that are gone from this side."""

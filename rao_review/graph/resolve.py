@@ -195,6 +195,9 @@ class Resolver(Places):
             return self._outright(facts.language, path, item)
         chain = [Place(self._peers(facts.language, path), name)]
         is_open = name in PREDECLARED.get(facts.language, ())
+        if facts.language == "java":
+            peers = (file for file in chain[0].files if file.endswith(f"/{name}.java"))
+            is_open = is_open or any(map(self._is_rewritten, peers))
         if facts.language in CLASS_SCOPED and scope:
             member = self._class_member(Place((path,), scope.split(".")[0]), name, 0)
             chain = [*member.chain, *chain]
