@@ -90,6 +90,7 @@ def test_names_that_say_too_little_are_not_distinctive() -> None:
         ("src/UnitTests/Mapping.cs", "test"),
         ("test/Shop.Specs/Till.cs", "test"),
         ("Tests/Till.swift", "test"),
+        ("t/server_key.pem", "test"),
         ("docs/usage.py", "docs"),
         ("README.md", "docs"),
         ("examples/shop.py", "example"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 _TEST_DIR = re.compile(
     r"(^|/)(_?tests?|testing|specs?|__tests__|e2e|test[-_]?(suite|utils|helpers?|tsd|d|dts|types?)|src/\w*[tT]est|src/it)/"
     r"|(^|/)(Tests|Specs|[\w.-]*[a-z0-9.](Tests?|Specs?))/"
-    r"|(^|/)(acceptance|functional|integration|smoke|types?|unit)[-_]?tests?/|^(acceptance|functional|integration|it)/"
+    r"|(^|/)(acceptance|functional|integration|smoke|types?|unit)[-_]?tests?/|^(acceptance|functional|integration|it|t)/"
 )
 _TEST_NAME = re.compile(
     r"(^|/)(test_[^/]*|[^/]*_tests?|tests?|conftest|[^/]*[._-](tests?|specs?(?!\.pyi?$))|[^/]*\.test-d|[^/]*[a-z0-9]Tests?|[^/]*[a-z0-9]TestCase|Test[A-Z][^/]*)"

@@ -33,6 +33,8 @@ _UNNAMED = frozenset({"new", "object"})
 # What the compiler writes for a case class or a data class.
 _OF_CASES = frozenset({"apply", "copy", "equals", "hashCode", "productElement", "toString", "unapply"})
 _C_LANGUAGES = frozenset({"c", "cpp"})
+# Languages in which a bare name may be found in any file that is loaded, or around the use.
+_BY_NAME = _C_LANGUAGES | {"ruby"}
 _DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif|define)\b")
 _NEVER = re.compile(r"\s*#\s*if\s+0\b")
 # What a Rust `#[derive(…)]` writes by itself, or every type has that can be turned into another.
@@ -254,7 +256,7 @@ def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
         there = graph.scope_facts(found.path, "head")
         if there is None or not _are_kin(there.language, facts.language):
             continue
-        if facts.language in _C_LANGUAGES and bare:
+        if facts.language in _BY_NAME and bare:
             return True
         # Only Kotlin has one package to a file, and that in its first line.
         packages = {facts.package, "", *stars, *(module.rpartition(".")[0] for module in stars)}
