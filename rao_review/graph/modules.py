@@ -18,6 +18,8 @@ SCRIPT_SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts"
 _AT_RUN_TIME = (".js", ".jsx", ".mjs", ".cjs", ".json", ".ts", ".tsx", ".mts", ".cts", ".vue")
 """What a script means by a name without an ending; a declaration beside it only describes it."""
 SCRIPT_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
+FOLLOWED = frozenset({"python", "go", "java", "rust"}) | SCRIPT_LANGUAGES
+"""Languages whose module names are followed; in others a name is known by what its file and its package say."""
 _SOURCE_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 _OTHER_FORM = re.compile(r"(\w+)\.(?:pyx|so|pyd|c|cc|cpp|[\w-]+\.(?:so|pyd)|py[._-]\w+)")
 """A Python module that cannot be read: compiled, or written from a template (`setup.py_tmpl`, `version.py.in`)."""

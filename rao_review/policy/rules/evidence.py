@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rao_review.graph.graph import Graph
+from rao_review.graph.languages import language_of
 from rao_review.graph.model import DefinitionChange, DefinitionRef
-from rao_review.graph.modules import SCRIPT_SUFFIXES
+from rao_review.graph.modules import FOLLOWED, SCRIPT_SUFFIXES
 from rao_review.types import Anchor, Check, Finding, HashCheck, RegexCheck, Related, Severity, Side, SymbolCheck
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ def finding(
         related=tuple(related),
         hunks=tuple(hunks),
     )
+
+
+def at_most_a_hint(path: str, severity: Severity) -> Severity:
+    """*info* in a file of a language whose imports and types are not followed: what a name means there is only likely."""
+    return severity if language_of(path) in FOLLOWED else Severity.INFO
 
 
 def use_anchor(graph: Graph, path: str, line: int) -> Anchor:

@@ -37,6 +37,8 @@ override that was not adapted fails when it gets them.
     class Store:                                  class DiskStore(Store):
         def save(self, key, *, fsync): ...            def save(self, key): ...      # TypeError when fsync is passed
 
+In C, C++, C#, Kotlin, PHP, Ruby, Scala, Swift and shell scripts, whose imports and types are not followed, it is a hint: *info*.
+
 Constructors are not compared, and overrides that already differed from their base before are left alone.
 
 To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignore[override-mismatch]` in a comment on its line.
@@ -91,7 +93,7 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
             related=[evidence.related(new, "the base method is this now")],
             hunks=change.hunks[:1],
             symbol=definition.qualname,
-            severity=certain if clash.always else possible,
+            severity=evidence.at_most_a_hint(override.path, certain if clash.always else possible),
         )
 
 

@@ -59,6 +59,8 @@ code - inside or outside the diff - still imports, calls or reads it. It fails w
     # invoice.py, not part of the diff
     from pricing import net_price   # ImportError
 
+In C, C++, C#, Kotlin, PHP, Ruby, Scala, Swift and shell scripts, whose imports and types are not followed, it is a hint: *info*.
+
 Names are followed through imports, re-exports, `self.`, known instances and base classes. Nothing is said when the name could come from
 somewhere that cannot be read: an external base class, `__getattr__`, a star import from outside. In Python a method that was the only one
 of its name is also looked for on values of unknown class, in files that import the module it was in.
@@ -144,7 +146,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
             related=related,
             hunks=change.hunks[:1],
             symbol=name,
-            severity=severity,
+            severity=evidence.at_most_a_hint(path, severity),
         )
 
 

@@ -38,6 +38,8 @@ passes the old arguments. Constructors and dataclass fields count too.
 
     charge(order)                    # TypeError: 'currency' is required and not given
 
+In C, C++, C#, Kotlin, PHP, Ruby, Scala, Swift and shell scripts, whose imports and types are not followed, it is a hint: *info*.
+
 Only calls that fitted before and whose target is certain are reported; calls with `*args`/`**kwargs` are counted as far as they can be.
 
 To silence it: give the new parameter a default, or put `rao-review: ignore[stale-call]` in a comment on the line.
@@ -104,7 +106,7 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
             related=[evidence.related(new, "the signature is this now"), evidence.related(old, "and was this before")],
             hunks=change.hunks[:1],
             symbol=name,
-            severity=Severity.MEDIUM if is_test(use.path) else self.severity,
+            severity=evidence.at_most_a_hint(use.path, Severity.MEDIUM if is_test(use.path) else self.severity),
         )
 
 
