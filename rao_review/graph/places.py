@@ -74,12 +74,14 @@ class Places:
         own, other = self._modules.files(language, path, module), self._others.files(language, path, module)
         if language == "go":
             return _united(own, other)
-        if language == "rust" and not self._modules.has_crate(module):
+        if language == "rust" and not self._modules.rust.has(module):
             return ()  # a crate that is not here on this side may come from outside
         if language == "java" and not own and any(map(self._is_rewritten, other)):
             return ()
-        if not own and language in SCRIPT_LANGUAGES and self._others.holds_package(module):
-            return other if self._modules.holds_package(module) else ()  # a package that left is taken from elsewhere
+        if not own and language in SCRIPT_LANGUAGES and self._others.scripts.holds_package(module):
+            return (
+                other if self._modules.scripts.holds_package(module) else ()
+            )  # a package that left is taken from elsewhere
         return own or other
 
     def _is_rewritten(self, path: str) -> bool:
@@ -114,7 +116,7 @@ class Places:
         own = self._modules.files("python", path, module)
         if own:
             return False
-        if self._modules.is_hidden(path, module) or self._is_required_now(path, module):
+        if self._modules.python.is_hidden(path, module) or self._is_required_now(path, module):
             return True
         while not own and "." in module.lstrip("."):
             module = module.rpartition(".")[0]
@@ -126,7 +128,7 @@ class Places:
         if not self._others.files("python", path, module):
             return False
         name = module.partition(".")[0].lower()
-        return name in self._modules.required and name not in self._others.required
+        return name in self._modules.python.required and name not in self._others.python.required
 
     def _had(self, path: str, star: Import) -> bool:
         """Whether a Java star import is on the other side too: what the package has goes before it there, so it has no such name."""

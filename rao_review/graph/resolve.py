@@ -239,7 +239,7 @@ class Resolver(Places):
             package = not files or files[0].endswith(("__init__.py", "__init__.pyi"))
             if submodule and package and not (files and self._holds(files, item.name)):
                 return Resolution((Place(submodule, ""),), False, item)
-            if package and not submodule and self._modules.is_hidden(path, joined):
+            if package and not submodule and self._modules.python.is_hidden(path, joined):
                 return Resolution((), True, item)
             if not files and (gone := self._others.files(language, path, joined)):
                 return Resolution((Place(gone, ""),), False, item)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rao_review.graph.facts import Definition, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
-from rao_review.graph.modules import SCRIPT_SUFFIXES
+from rao_review.graph.script_modules import SCRIPT_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import transparent
 from rao_review.policy.rules.paths import is_test

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rao_review.graph.graph import Graph
 from rao_review.graph.languages import language_of
 from rao_review.graph.model import DefinitionChange, DefinitionRef
-from rao_review.graph.modules import FOLLOWED, SCRIPT_SUFFIXES
+from rao_review.graph.modules import FOLLOWED
+from rao_review.graph.script_modules import SCRIPT_SUFFIXES
 from rao_review.types import Anchor, Check, Finding, HashCheck, RegexCheck, Related, Severity, Side, SymbolCheck
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from posixpath import dirname
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
-from rao_review.graph.modules import SCRIPT_SUFFIXES
 from rao_review.graph.places import Place
+from rao_review.graph.script_modules import SCRIPT_SUFFIXES
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.only_meaning import OWN, is_still_set, only_meaning
