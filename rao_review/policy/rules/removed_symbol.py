@@ -8,12 +8,13 @@ from posixpath import dirname
 
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
-from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
+from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.graph.places import Place
 from rao_review.graph.script_modules import SCRIPT_SUFFIXES
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.only_meaning import OWN, is_still_set, only_meaning
+from rao_review.policy.rules.other_meanings import is_conditional, means_another
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
 from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolCheck
@@ -21,22 +22,10 @@ from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolChec
 _GONE = frozenset({"removed", "renamed", "moved"})
 _QUIET_KINDS = frozenset({"module"})
 _MAX_RELATED = 5
-_GLOBAL_OBJECTS = frozenset({"window", "globalThis", "global", "self"})
-# Languages in which the files of a package see each other without an import, and a class may be spread over several.
-_SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
 _OF_EVERYTHING = frozenset(dir(object))
-_OF_FUNCTIONS = frozenset({"apply", "arguments", "bind", "call", "caller", "length", "name", "prototype", "toString"})
 _METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
-# Languages in which a bare name may be a member of something that is not written.
-_IMPLICIT = frozenset({"kotlin", "scala"})
-_UNNAMED = frozenset({"new", "object"})
 # What the compiler writes for a case class or a data class.
 _OF_CASES = frozenset({"apply", "copy", "equals", "hashCode", "productElement", "toString", "unapply"})
-_C_LANGUAGES = frozenset({"c", "cpp"})
-# Languages in which a bare name may be found in any file that is loaded, or around the use.
-_BY_NAME = _C_LANGUAGES | {"ruby"}
-_DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif|define)\b")
-_NEVER = re.compile(r"\s*#\s*if\s+0\b")
 # What a Rust `#[derive(…)]` writes by itself, or every type has that can be turned into another.
 _DERIVED = frozenset({
     "clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp", "from", "into", "try_from", "try_into", "to_string", "source",
@@ -88,15 +77,7 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
                 or use.path in imported
                 or {"guarded", "write"} & set(use.use.context.split())
                 or _is_own_replacement(change, use.path, use.use)
-                or not _within_reach(graph, old, use.path)
-                or _is_global(graph, old, use.use)
-                or _seen_elsewhere(graph, old, use)
-                or _has_receiver(graph, old, use)
-                or _is_left_out(graph, use)
-                or not _calls_macro(graph, old, use)
-                or _is_environment(graph, old)
-                or _is_of_a_function(old, use.use)
-                or _calls_field(old, use)
+                or means_another(graph, old, use)
             ):
                 continue
             if use.confidence == "unique":
@@ -173,7 +154,7 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
         return False
     if old.path.endswith((".kt", ".scala")) and definition.name in _OF_CASES:
         return False
-    if _is_conditional(graph, old):
+    if is_conditional(graph, old):
         return False
     if "instance" in definition.flags and is_still_set(graph, definition.name):
         return False
@@ -218,152 +199,6 @@ def _in_other_impl(graph: Graph, qualname: str) -> bool:
     """Whether a member of a Rust type is at head in a file that does not define the type: an `impl` may stand in any."""
     owner = qualname.rpartition(".")[0]
     return any(not graph.definitions(owner, "head", d.path) for d in graph.definitions(qualname, "head"))
-
-
-def _is_global(graph: Graph, old: DefinitionRef, use: Use) -> bool:
-    """Whether another script puts the name on the global object: `window.Chooser = Chooser`, or `Chooser = …` where nothing declares it."""
-    if use.receiver or not old.path.endswith(SCRIPT_SUFFIXES):
-        return False
-    writes = (
-        (path, m) for path, m in graph.mentions(use.name, "head") if isinstance(m, Use) and "write" in m.context.split()
-    )
-    return any(
-        m.receiver in _GLOBAL_OBJECTS or (not m.receiver and not _declares(graph, path, use.name)) for path, m in writes
-    )
-
-
-def _declares(graph: Graph, path: str, name: str) -> bool:
-    """Whether a script has a definition, an import or a variable of this name."""
-    facts = graph.scope_facts(path, "head")
-    if facts is None:
-        return True
-    bound = {item.alias for item in facts.imports} | {one.name for one in facts.bindings}
-    return name in bound or bool(graph.definitions(name, "head", path))
-
-
-def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
-    """Whether the use may mean a definition of the same name in another file that needs no import of it: one of the same package, of a
-    class whose members the file imports, of an included header."""
-    facts = graph.scope_facts(use.path, "head")
-    if facts is None or facts.language not in _SHARING | _C_LANGUAGES:
-        return False
-    stars = {item.module for item in facts.imports if item.name == "*"}
-    name, bare = old.definition.name, not use.use.receiver
-    names = {old.definition.qualname}
-    if bare and any(_is_foreign(graph, item) for item in facts.imports):
-        return True
-    if bare:
-        names |= {name, *(f"{module.rpartition('.')[2]}.{name}" for module in stars)}
-    for found in graph.definitions(name, "head"):
-        there = graph.scope_facts(found.path, "head")
-        if there is None or not _are_kin(there.language, facts.language):
-            continue
-        if facts.language in _BY_NAME and bare:
-            return True
-        # Only Kotlin has one package to a file, and that in its first line.
-        packages = {facts.package, "", *stars, *(module.rpartition(".")[0] for module in stars)}
-        if found.definition.qualname in names and (facts.language != "kotlin" or there.package in packages):
-            return True
-    return False
-
-
-def _is_foreign(graph: Graph, item: Import) -> bool:
-    """Whether an import brings the members of a class that nothing here defines, in C#: `using static System.Math`."""
-    if "static" not in item.flags:
-        return False
-    named = graph.definitions(item.module.rpartition(".")[2], "head")
-    return not any(found.definition.kind in CLASS_KINDS for found in named)
-
-
-def _has_receiver(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
-    """Whether a bare name in Kotlin or Scala may come from elsewhere: from the base of a class without a name, from a package of others
-    that is imported as a whole, or from what the block around it is given, as all of a build script are; the old definition too was
-    called on something, if it extended a type."""
-    facts = graph.scope_facts(use.path, "head")
-    if facts is None or facts.language not in _IMPLICIT or use.use.receiver:
-        return False
-    if use.path.endswith(".kts") or not _UNNAMED.isdisjoint(use.use.scope.split(".")):
-        return True
-    own = facts.package.split(".")[:2]
-    if any(item.name == "*" and item.module.split(".")[: len(own)] != own for item in facts.imports):
-        return True
-    header = old.definition.signature.partition("(")[0]
-    return re.search(rf"\.\s*`?{re.escape(old.definition.name)}\b", header) is not None
-
-
-def _are_kin(one: str, other: str) -> bool:
-    """Whether a file of one language sees what a file of the other defines: C and C++ include each other's headers."""
-    return one == other or {one, other} <= _C_LANGUAGES
-
-
-def _is_conditional(graph: Graph, old: DefinitionRef) -> bool:
-    """Whether a C definition stands between `#if` and `#endif`: elsewhere, or in the other branch, the name may mean something else."""
-    facts = graph.scope_facts(old.path, "base")
-    if facts is None or facts.language not in _C_LANGUAGES:
-        return False
-    before = graph.lines(old.path, "base")[: old.definition.start_line - 1]
-    directives = [match[1] for line in before if (match := _DIRECTIVE.match(line))]
-    depth = sum((word.startswith("if") - (word == "endif")) for word in directives)
-    guarded = directives[:2] == ["ifndef", "define"]
-    return depth > int(guarded)
-
-
-def _is_left_out(graph: Graph, use: ResolvedUse) -> bool:
-    """Whether a use in C stands between `#if 0` and the end of that branch."""
-    facts = graph.scope_facts(use.path, "head")
-    if facts is None or facts.language not in _C_LANGUAGES:
-        return False
-    off: list[bool] = []
-    for line in graph.lines(use.path, "head")[: use.use.line]:
-        match = _DIRECTIVE.match(line)
-        word = match[1] if match else ""
-        if word.startswith("if"):
-            off.append(_NEVER.match(line) is not None)
-        elif word == "endif":
-            del off[-1:]
-        elif word in ("else", "elif") and off:
-            off[-1] = False
-    return any(off)
-
-
-def _calls_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
-    """False for a name that is no `name!` where the old definition is a Rust macro, or that may be another macro of this name."""
-    if not old.path.endswith(".rs") or not old.definition.signature.startswith("macro_rules!"):
-        return True
-    if any(d.definition.signature.startswith("macro_rules!") for d in graph.definitions(use.use.name, "head")):
-        return False
-    lines = graph.lines(use.path, "head")[use.use.line - 1 : use.use.line]
-    return any(re.search(rf"\b{re.escape(use.use.name)}\s*!", line) for line in lines)
-
-
-def _is_environment(graph: Graph, old: DefinitionRef) -> bool:
-    """Whether a shell variable may come from the environment: others name it too, as a `tox.ini` or a workflow that sets it."""
-    if not old.path.endswith((".sh", ".bash")) or not old.definition.name.isupper():
-        return False
-    return any(path not in (old.path, graph.head_path(old.path)) for path in graph.search(old.definition.name, "head"))
-
-
-def _is_of_a_function(old: DefinitionRef, use: Use) -> bool:
-    """Whether a script asks a class for what every function has: `Reaction.name` is no use of the `name` of a reaction."""
-    holder = use.receiver.rpartition(".")[2]
-    return (
-        old.path.endswith(SCRIPT_SUFFIXES)
-        and use.name in _OF_FUNCTIONS
-        and holder.isidentifier()
-        and holder[:1].isupper()
-    )
-
-
-def _calls_field(old: DefinitionRef, use: ResolvedUse) -> bool:
-    """In Rust `value.name()` calls a method, also where the value has a field of this name."""
-    return old.path.endswith(".rs") and old.definition.kind == "field" and use.use.kind == "call"
-
-
-def _within_reach(graph: Graph, old: DefinitionRef, path: str) -> bool:
-    """Whether a file could use the definition at all: a script keeps to itself what it does not export."""
-    if not old.path.endswith(SCRIPT_SUFFIXES) or "." in old.definition.qualname or "exported" in old.definition.flags:
-        return True
-    return path in (old.path, graph.head_path(old.path))
 
 
 def _mixed_in(graph: Graph, old: DefinitionRef, use: Use) -> bool:
