@@ -50,11 +50,15 @@ class Graph(Files):
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _load(self) -> None:
-        """What changed, then the files that contain a name that will be asked for."""
+        """What changed, then the files that contain a name that will be asked for: nothing is asked of files that are skipped."""
         self._all_changes = definition_changes(self.change.files, self.scope_facts)
-        self.find(names_to_find(self._all_changes))
-        lost = {head: self.lost_names(base) for base, head in sorted(self._to_head.items())}
-        gone = ((p, self.scope_facts(p, "base")) for p in self._changed["base"] if p not in self.head.entries())
+        reviewed = {hunk.id for hunk in self.change.reviewable()}
+        self.find(names_to_find([c for c in self._all_changes if not reviewed.isdisjoint(c.hunks)]))
+        files = [f for f in self.change.files if f.base_path and not f.skip]
+        kept = sorted((f.base_path, f.head_path) for f in files if f.head_path and f.status != "copied")
+        lost = {head: self.lost_names(base) for base, head in kept if base and head}
+        paths = [f.base_path for f in files if f.base_path and f.base_path not in self.head.entries()]
+        gone = ((path, self.scope_facts(path, "base")) for path in paths)
         self._importers.prepare(lost, {module_word(p) for p, facts in gone if facts and facts.language in PASSING_ON})
 
     def find(self, names: Iterable[str]) -> None:
