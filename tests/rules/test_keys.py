@@ -102,6 +102,8 @@ def test_names_that_say_too_little_are_not_distinctive() -> None:
         ("lib/Test/Runner.php", ""),
         ("src/protester.go", ""),
         ("lib/attestation/spec.py", ""),
+        ("src/Latest/Price.cs", ""),
+        ("app/src/integrationTest/Price.kt", "test"),
     ],
 )
 def test_paths(path: str, kinds: str) -> None:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 _TEST_DIR = re.compile(
-    r"(^|/)(_?tests?|testing|specs?|__tests__|e2e|test[-_]?(suite|utils|helpers?|tsd|d|dts|types?)|src/\w*[tT]est|src/it)/"
+    r"(^|/)(_?tests?|testing|specs?|__tests__|e2e|test[-_]?(suite|utils|helpers?|tsd|d|dts|types?)|src/(test|\w*Test)|src/it)/"
     r"|(^|/)(Tests|Specs|[\w.-]*[a-z0-9.](Tests?|Specs?))/"
     r"|(^|/)(acceptance|functional|integration|smoke|types?|unit)[-_]?tests?/|^(acceptance|functional|integration|it|t)/"
 )
