@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from rao_review.graph.facts import Definition
@@ -32,6 +33,24 @@ _MOST_HUNKS_TO_SEARCH_ALL = 60
 _MOST_COMPARED = 12
 
 
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A copy that was left, and the edits of the others."""
+
+    members: Sequence[Edit]
+    copy: Copy
+
+    @property
+    def origin(self) -> str:
+        """The file of the first edit."""
+        return self.members[0].hunk.path
+
+    @property
+    def is_last_of_its_file(self) -> bool:
+        """Whether the same edit was made three times in the file of the copy."""
+        return {edit.hunk.path for edit in self.members[2:]} == {self.copy.path}
+
+
 class SiblingEdit:
     id = "sibling-edit"
     severity = Severity.INFO
@@ -56,10 +75,11 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
         families = _families(graph)
-        reported: set[tuple[str, int]] = set()
         of_hunk = _edits(graph)
         edits = (edit for hunk in hunks for edit in of_hunk.get(hunk.id, ()))
         firsts = (members for e in edits if (members := families[_key(e)])[0] == e)
+        left: dict[tuple[str, str, str], list[_Left]] = defaultdict(list)
+        seen: set[tuple[str, int]] = set()
         searched = 0
         for members in firsts:
             searched += len(members) > 1
@@ -67,26 +87,32 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
                 continue
             apart = _apart(graph, members)
             found = self._left_copies(graph, members, apart) if len(apart) > 1 else self._left_twins(graph, members[0])
-            for finding in islice(found, _MOST_COPIES):
-                place = (finding.anchor.path, finding.anchor.line)
-                if place not in reported:
-                    reported.add(place)
-                    yield finding
+            for one in islice(found, _MOST_COPIES):
+                place = (one.copy.path, one.copy.line)
+                if place in seen:
+                    continue
+                seen.add(place)
+                left[one.origin, one.copy.path, one.copy.symbol or str(one.copy.line)].append(one)
+        for together in left.values():
+            yield self._finding(graph, together)
 
-    def _left_copies(self, graph: Graph, members: Sequence[Edit], apart: Sequence[Edit]) -> Iterator[Finding]:
+    def _left_copies(self, graph: Graph, members: Sequence[Edit], apart: Sequence[Edit]) -> Iterator[_Left]:
         for copy in _unmirrored(graph, copies_of(graph, members)):
             if _is_in_test(copy) or _is_meant(members[0], copy):
                 continue
             if not any(_is_misaligned(graph, edit) for edit in members):
-                yield self._finding(graph, apart, copy)
+                yield _Left(apart, copy)
 
-    def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[Finding]:
+    def _left_twins(self, graph: Graph, edit: Edit) -> Iterator[_Left]:
         for copy in _unmirrored(graph, twins_of(graph, edit, everywhere=_is_small(graph))):
             if not (_is_in_test(copy) or _is_meant(edit, copy) or _is_misaligned(graph, edit)):
-                yield self._finding(graph, (edit,), copy)
+                yield _Left((edit,), copy)
 
-    def _finding(self, graph: Graph, members: Sequence[Edit], copy: Copy) -> Finding:
+    def _finding(self, graph: Graph, left: Sequence[_Left]) -> Finding:
+        """One finding for all that one file's edits left in one function."""
+        members, copy = left[0].members, left[0].copy
         first = members[0]
+        others = sorted({one.copy.line for one in left} - {copy.line})
         done = (
             f"{len(members)} copies of this block"
             if len(members) > 1
@@ -109,13 +135,22 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
             evidence.use_anchor(graph, copy.path, copy.line),
             f"The change edits {done} but not this one{where}",
             f"These lines{where} were the same as the ones that the change edits in `{first.hunk.path}` (line {first.head_line}), "
-            "and still are as they were. If the edit cures a fault, this copy still has it. Make the same edit here, or share the code.",
+            f"and still are as they were{_also(others)}. "
+            "If the edit cures a fault, this copy still has it. Make the same edit here, or share the code.",
             checks=checks,
-            related=[Related(e.hunk.path, "head", e.head_line, "edited here") for e in members[:5]],
+            related=[Related(e.hunk.path, "head", e.head_line, "edited here") for one in left for e in one.members][:5],
             hunks=[first.hunk.id],
             symbol=copy.symbol,
-            severity=Severity.LOW if {e.hunk.path for e in members[2:]} == {copy.path} else Severity.INFO,
+            severity=Severity.LOW if any(one.is_last_of_its_file for one in left) else Severity.INFO,
         )
+
+
+def _also(lines: Sequence[int]) -> str:
+    """' (so are lines 3 and 5)'."""
+    if not lines:
+        return ""
+    named = f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}" if len(lines) > 1 else str(lines[0])
+    return f" (so {'are lines' if len(lines) > 1 else 'is line'} {named})"
 
 
 @per_graph
