@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from threading import RLock
 from types import TracebackType
@@ -33,6 +34,7 @@ from rao_review.types import Tree
 
 _UNNAMED = "path:"
 _UNREADABLE = "cannot be read"
+_BATCH_BYTES = 8 << 20
 
 
 @runtime_checkable
@@ -197,10 +199,15 @@ class Store:
                     self._cache.put(self._kind(language), key, answer.facts)
 
     def _tasks(self, tree: Tree, requests: Collection[_Request]) -> Iterator[tuple[tuple[_Request, str], Task]]:
-        """The tasks for the requests that can be met; the others get a reason."""
+        """The tasks for the requests that can be met, the largest first, so that no worker has one left when the others are done;
+        the other requests get a reason."""
         paths = [request.path for request in requests]
         sizes = tree.sizes(paths) if isinstance(tree, _BulkSized) else map(tree.size, paths)
-        readable = {r.path: r for r, size in zip(requests, sizes, strict=True) if self._fits(r, size or 0)}
+        fitting = [(size or 0, r) for r, size in zip(requests, sizes, strict=True) if self._fits(r, size or 0)]
+        for readable in _batches(sorted(fitting, key=itemgetter(0), reverse=True)):
+            yield from self._read(tree, {request.path: request for request in readable})
+
+    def _read(self, tree: Tree, readable: Mapping[str, _Request]) -> Iterator[tuple[tuple[_Request, str], Task]]:
         for path, source in tree.read_many(readable):
             request = readable[path]
             if source is None:
@@ -240,6 +247,20 @@ class Store:
                     del kept[key]
             for pair in [pair for pair in self._facts if pair[0] in unnamed] if unnamed else ():
                 del self._facts[pair]
+
+
+def _batches(sized: Iterable[tuple[int, _Request]]) -> Iterator[list[_Request]]:
+    """The requests in their order, as many together as have few enough bytes to be held at once."""
+    batch: list[_Request] = []
+    total = 0
+    for size, request in sized:
+        if batch and total + size > _BATCH_BYTES:
+            yield batch
+            batch, total = [], 0
+        batch.append(request)
+        total += size
+    if batch:
+        yield batch
 
 
 def _files(tree: Tree, paths: Iterable[str]) -> dict[str, str]:
