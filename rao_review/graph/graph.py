@@ -24,6 +24,7 @@ from rao_review.graph.words import WordIndex
 from rao_review.types import ChangeSet, Impact, Side, Tree
 
 _LAZY = frozenset({"type_only", "guarded", "dynamic"})
+_MOST_STARS_DEEP = 4
 PASSING_ON = frozenset({"python", "java"}) | SCRIPT_LANGUAGES
 """Languages in which a file can be asked for what it imports itself."""
 
@@ -78,14 +79,29 @@ class Graph(Files):
             self._words.add(path, held, facts)
 
     def lost_names(self, base_path: str, heir: str = "") -> set[str]:
-        """The names that a module bound at base for others to import, without defining them, and no longer binds at head. With
+        """The names that a module had at base for others to import, without defining them, and no longer has at head. With
         `heir`, the file that has the module's name at head, those that this one does not bind, the module's own definitions too."""
         before = self.scope_facts(base_path, "base")
         if before is None or before.language not in PASSING_ON:
             return set()
         own = set() if heir else {d.name for d in before.definitions if "." not in d.qualname}
         after = self.scope_facts(heir or self._to_head.get(base_path, ""), "head")
-        return _bound(before) - own - (_bound(after) if after is not None else set())
+        kept = {item.module for item in after.imports if _is_star(item)} if after is not None else set()
+        passed_on = before.imports if before.language != "java" else ()
+        stars = [item for item in passed_on if _is_star(item) and item.module not in kept]
+        lost = _bound(before).union(*(self._given_by_star(base_path, star, 0) for star in stars))
+        return lost - own - (_bound(after) if after is not None else set())
+
+    def _given_by_star(self, path: str, star: Import, depth: int) -> set[str]:
+        """The names that a file of base has of another one whose names it takes as a whole."""
+        names: set[str] = set()
+        for place in self.resolution(path, "base", star).chain[:1]:
+            for source in place.files if depth < _MOST_STARS_DEEP else ():
+                facts = self.scope_facts(source, "base")
+                if facts is not None:
+                    onward = (self._given_by_star(source, item, depth + 1) for item in facts.imports if _is_star(item))
+                    names |= _given(facts).union(*onward)
+        return names
 
     # ── names ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -350,6 +366,18 @@ class Graph(Files):
                 shown = change.head or reference
                 found.append(Impact(change.name, shown.path, shown.definition.line, tuple(outside)))
         return found
+
+
+def _is_star(item: Import) -> bool:
+    return item.name == "*" and not item.alias
+
+
+def _given(facts: FileFacts) -> set[str]:
+    """The module-level names that a file gives to one that takes them as a whole."""
+    if facts.language in SCRIPT_LANGUAGES:
+        own = {d.name for d in facts.definitions if "." not in d.qualname and "exported" in d.flags}
+        return own | {name for name in facts.exports or () if name != "default"}
+    return set(facts.exports) if facts.exports is not None else {n for n in _bound(facts) if not n.startswith("_")}
 
 
 def _bound(facts: FileFacts) -> set[str]:
