@@ -227,7 +227,10 @@ class Resolver(Imports):
         return owners
 
     def _through(self, owner: Place, part: str, depth: int) -> list[Place]:
-        """The owner that `owner.part` is."""
+        """The owner that `owner.part` is, or what it gives where `part` is called: 'Foo()'."""
+        if part.endswith("()"):
+            chain = self._member(owner, part.removesuffix("()"), depth).chain
+            return [o for place in chain for o in self._made(place, depth, called=True)]
         if owner.qualname:
             for path, cls in self.class_chain(owner)[0]:
                 table = self._table(path)
@@ -268,6 +271,15 @@ class Resolver(Imports):
                 is_open = True
         return Resolution(tuple(chain) or (Place(owner.files, f"{owner.qualname}.{name}"),), is_open or not classes)
 
+    def _made(self, place: Place, depth: int, *, called: bool) -> list[Place]:
+        """The class at a place, or the one that the function there gives when it is called."""
+        for path, definition in self.definitions(place)[:1] if depth <= DEPTH else ():
+            if definition.kind in CLASS_KINDS:
+                return [Place((path,), definition.qualname)]
+            if called and definition.kind in ("function", "method") and "async" not in definition.flags:
+                return self._type(path, definition.annotation, definition.qualname, depth + 1)
+        return []
+
     def _type(self, path: str, value: str, scope: str, depth: int) -> list[Place]:
         """The class that a binding's value names."""
         value = value.strip().strip("\"'")
@@ -282,11 +294,7 @@ class Resolver(Imports):
         receiver, _, name = value.removesuffix("()").rpartition(".")
         owners: list[Place] = []
         for place in self.resolve(path, name, receiver, scope).chain:
-            for found, definition in self.definitions(place)[:1]:
-                if definition.kind in CLASS_KINDS:
-                    owners.append(Place((found,), definition.qualname))
-                elif called and definition.kind in ("function", "method") and "async" not in definition.flags:
-                    owners += self._type(found, definition.annotation, definition.qualname, depth + 1)
+            owners += self._made(place, depth, called=called)
         return owners or ([] if called or not receiver else self._owners(path, value, scope, depth + 1))
 
 
