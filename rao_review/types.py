@@ -197,6 +197,10 @@ class Anchor:
     quote: str
 
 
+HERE_TOO = "here too"
+"""The note of a place that a finding speaks for beside its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
     """Another place that belongs to a finding: usually the changed definition that causes it."""

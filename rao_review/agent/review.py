@@ -12,7 +12,7 @@ from rao_review.agent.protocol import Limits, NodeResult, Policy, Task
 from rao_review.checks import Judge
 from rao_review.graph.graph import Graph
 from rao_review.merge.account import settle
-from rao_review.merge.cluster import combinations
+from rao_review.merge.cluster import combinations, repetitions
 from rao_review.merge.rank import rank
 from rao_review.trace.events import Merged
 from rao_review.trace.journal import Recorder
@@ -87,9 +87,12 @@ def _goal(change: ChangeSet) -> str:
 
 
 def _united(result: NodeResult, recorder: Recorder) -> tuple[Finding, ...]:
-    """The findings with every fault once: what no parent noticed to be the same is combined here."""
-    decisions = combinations(result.findings)
-    combined = tuple(d for d in decisions if d.decision == "combine")
-    if combined:
-        recorder.record(Merged("", combined))
-    return rank(settle(decisions, result.findings))
+    """The findings with every fault once, and no name told over and over: what no parent noticed to be the same is combined here."""
+    findings = result.findings
+    for decide in (combinations, repetitions):
+        decisions = decide(findings)
+        combined = tuple(d for d in decisions if d.decision == "combine")
+        if combined:
+            recorder.record(Merged("", combined))
+        findings = settle(decisions, findings)
+    return rank(findings)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rao_review.merge.rank import rank_key
-from rao_review.types import Check, Finding, MergeDecision, Verdict
+from rao_review.types import HERE_TOO, Check, Finding, MergeDecision, Related, Side, Verdict
 
 
 def account(decisions: Iterable[MergeDecision], findings: Sequence[Finding]) -> tuple[MergeDecision, ...]:
@@ -79,6 +79,10 @@ def settle(decisions: Iterable[MergeDecision], findings: Sequence[Finding]) -> t
     return tuple(_unite(f, groups[f.id]) for f in findings if by_id[f.id].decision == "keep")
 
 
+def _place(finding: Finding) -> tuple[str, Side, int]:
+    return finding.anchor.path, finding.anchor.side, finding.anchor.line
+
+
 def _unite(target: Finding, group: Sequence[Finding]) -> Finding:
     """`target` with what the rest of its group adds: places, finders, hunks, and checks that passed."""
     if len(group) == 1:
@@ -91,6 +95,10 @@ def _unite(target: Finding, group: Sequence[Finding]) -> Finding:
     added = sorted(judged, key=repr)
     every = (target, *rest)
     places = {(r.path, r.side, r.line, r.note): r for f in every for r in f.related}
+    known = {(r.path, r.side, r.line) for r in places.values()} | {_place(target)}
+    for finding in rest:
+        if (place := _place(finding)) not in known:
+            places[*place, HERE_TOO] = Related(*place, HERE_TOO)
     return replace(
         target,
         checks=(*target.checks, *added),

@@ -9,6 +9,7 @@ from rao_review.merge.rank import RankKey, rank_key
 from rao_review.types import Finding, MergeDecision, Side
 
 _Line = tuple[str, Side, int]
+_MOST_ALIKE = 3
 
 
 def combinations(findings: Sequence[Finding]) -> tuple[MergeDecision, ...]:
@@ -22,6 +23,26 @@ def combinations(findings: Sequence[Finding]) -> tuple[MergeDecision, ...]:
             else:
                 decisions[finding.id] = MergeDecision(finding.id, "combine", "the same fault", leader.id)
     return tuple(decisions[f.id] for f in findings)
+
+
+def repetitions(findings: Sequence[Finding]) -> tuple[MergeDecision, ...]:
+    """'combine' for what a rule says of one name in one file over and over: the first few stand for themselves, the last of these
+    speaks for the others. Only what is alike in proof, severity and silence is combined."""
+    alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.rule is not None and finding.symbol:
+            kind = (finding.status, finding.severity, finding.suppressed_by is None)
+            alike[finding.rule, finding.symbol, finding.anchor.path, finding.anchor.side, kind].append(finding)
+    into: dict[str, str] = {}
+    for group in alike.values():
+        in_order = sorted(group, key=lambda finding: (finding.anchor.line, finding.id))
+        into.update((finding.id, in_order[_MOST_ALIKE - 1].id) for finding in in_order[_MOST_ALIKE:])
+    return tuple(
+        MergeDecision(f.id, "combine", "the same name in the same file", into[f.id])
+        if f.id in into
+        else MergeDecision(f.id, "keep")
+        for f in findings
+    )
 
 
 def _strength(finding: Finding) -> tuple[bool, bool, RankKey]:

@@ -10,11 +10,14 @@ from rao_review.report.contract import FindingPart, RelatedPart, Report
 from rao_review.report.excerpt import Pointed, excerpt
 from rao_review.report.proof import proof
 from rao_review.report.style import MARK_STYLE, PROSE, SEVERITY_STYLE, Page, begin
+from rao_review.report.words import count
+from rao_review.types import HERE_TOO
 
 Excerpts = Mapping[tuple[str, str], Mapping[int, str]]
 Place = tuple[str, str, int]
 
 _AROUND = 3
+_MOST_NAMED = 12
 
 
 def excerpts_of(report: Report) -> Excerpts:
@@ -34,10 +37,11 @@ def full(page: Page, finding: FindingPart, excerpts: Excerpts, seen: set[Place])
     rows.append(begin("  ").append_text(_place(page, finding["path"], finding["side"], finding["line"], "bold blue")))
     pointed = Pointed(finding["line"], finding["end_line"], _word(finding), style, page.glyphs.mark)
     rows += excerpt(page, finding["path"], _around(excerpts, finding["path"], finding["side"], pointed), pointed)
-    for place in finding["related"]:
+    for place in (p for p in finding["related"] if p["note"] != HERE_TOO):
         key = place["path"], place["side"], place["line"]
         rows += _related(page, finding, place, {} if key in seen else excerpts)
         seen.add(key)
+    rows += _here_too(page, finding)
     if body := finding["body"].strip("\n"):
         rows.append(begin())
         for line in body.split("\n"):
@@ -77,6 +81,18 @@ def _around(excerpts: Excerpts, path: str, side: str, pointed: Pointed) -> dict[
     lines = excerpts.get((path, side), {})
     first, last = pointed.line - _AROUND, max(pointed.line, pointed.end_line) + _AROUND
     return {number: text for number, text in lines.items() if first <= number <= last}
+
+
+def _here_too(page: Page, finding: FindingPart) -> list[Text]:
+    """The other places that the finding speaks for: `and 4 more lines: 31, 40, 52, 77`, with the path where that is another one."""
+    others = [place for place in finding["related"] if place["note"] == HERE_TOO]
+    if not others:
+        return []
+    named = [str(p["line"]) if p["path"] == finding["path"] else f"{p['path']}:{p['line']}" for p in others]
+    cut = f" {page.glyphs.cut}" if len(named) > _MOST_NAMED else ""
+    row = begin("  ").append(f"{page.glyphs.elbow} ", style="dim")
+    row.append_text(page.text(f"and {count(len(named), 'more line')}: {', '.join(named[:_MOST_NAMED])}{cut}"))
+    return page.wrap(row, indent=0, hanging=5, limit=page.width)
 
 
 def _related(page: Page, finding: FindingPart, place: RelatedPart, excerpts: Excerpts) -> list[Text]:

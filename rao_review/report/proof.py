@@ -6,6 +6,7 @@ from rich.text import Text
 
 from rao_review.report.contract import CheckPart, FindingPart
 from rao_review.report.style import Page, begin, joined
+from rao_review.report.words import count
 
 _CLAIMS = {
     "defined": ("is defined", "is defined now, not before", "is defined now and before"),
@@ -13,20 +14,25 @@ _CLAIMS = {
     "used": ("is used", "is used now, not before", "is used now and before"),
     "not_used": ("is not used", "is no longer used", "is used neither now nor before"),
 }
+_MOST_PASSED = 8
 _STATUS_STYLE = {"passed": "green", "failed": "red", "unknown": "yellow"}
 
 
 def proof(page: Page, finding: FindingPart) -> Text:
-    """`checked: ✓ quoted line found · ✓ load is no longer defined · ✓ file is the one reviewed`"""
+    """`checked: ✓ quoted line found · ✓ load is no longer defined · ✓ file is the one reviewed`; of very many that passed, the first."""
     marks = {"passed": page.glyphs.passed, "failed": page.glyphs.failed, "unknown": page.glyphs.unknown}
     parts = []
-    for check in finding["checks"]:
+    passed = [check for check in finding["checks"] if check["verdict"]["status"] == "passed"]
+    unsaid = passed[_MOST_PASSED:]
+    for check in (c for c in finding["checks"] if c not in unsaid):
         status = check["verdict"]["status"]
         part = begin(f"{marks[status]} ", _STATUS_STYLE[status])
         part.append_text(page.text(_claim(check, finding), "dim"))
         if status != "passed" and (detail := check["verdict"]["detail"]):
             part.append_text(page.text(f" ({detail})", "dim"))
         parts.append(part)
+    if unsaid:
+        parts.append(begin(f"{marks['passed']} ", "green").append(count(len(unsaid), "check") + " more", style="dim"))
     if finding["status"] == "unverified" and not any(c["verdict"]["discriminates"] for c in finding["checks"]):
         parts.append(begin("unverified: no check comes out differently before and after the change", "yellow"))
     elif finding["status"] == "unverified":

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rao_review.merge.account import account, settle
-from rao_review.merge.cluster import combinations
+from rao_review.merge.cluster import combinations, repetitions
 from rao_review.merge.fingerprint import fingerprint
 from rao_review.merge.rank import rank
-from rao_review.types import Anchor, Finding, MergeDecision, RegexCheck, Related, Severity, Verdict
+from rao_review.types import HERE_TOO, Anchor, Finding, MergeDecision, RegexCheck, Related, Severity, Verdict
 
 CHECKS = [RegexCheck(pattern, "a.py") for pattern in "xyz"]
 PASSED = Verdict("passed", True, "")
@@ -207,6 +207,41 @@ class TestCluster:
             [MergeDecision("f1", "keep"), MergeDecision("f2", "combine", into="f1")], [silent, make("f2")]
         )
         assert united.suppressed_by is None
+
+
+class TestRepetitions:
+    """What a rule says of one name in one file over and over."""
+
+    FOUND: Sequence[Finding] = [
+        make(f"f{line}", symbol="load", rule="removed-symbol", anchor=Anchor("a.py", "head", line, line, "load()"))
+        for line in range(1, 7)
+    ]
+
+    def told(self, found: Sequence[Finding]) -> list[tuple[int, list[int]]]:
+        """The lines told, each with those that it speaks for."""
+        kept = settle(repetitions(found), found)
+        return sorted((f.anchor.line, [r.line for r in f.related if r.note == HERE_TOO]) for f in kept)
+
+    def test_three_are_told_and_the_last_speaks_for_the_rest(self) -> None:
+        assert self.told(self.FOUND) == [(1, []), (2, []), (3, [4, 5, 6])]
+        assert self.told(self.FOUND[:3]) == [(1, []), (2, []), (3, [])]
+        assert self.told(self.FOUND[::-1]) == self.told(self.FOUND)
+
+    def test_what_differs_is_told(self) -> None:
+        one = self.FOUND[5]
+        for other in (
+            replace(one, symbol="save"),
+            replace(one, rule=None),
+            replace(one, anchor=replace(one.anchor, path="b.py")),
+            replace(one, status="verified"),
+            replace(one, severity=Severity.LOW),
+            replace(one, suppressed_by="comment at a.py:6"),
+        ):
+            assert (6, []) in self.told([*self.FOUND[:5], other])
+
+    def test_twice_is_once(self) -> None:
+        once = settle(repetitions(self.FOUND), self.FOUND)
+        assert settle(repetitions(once), once) == once
 
 
 class TestRank:
