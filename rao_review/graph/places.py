@@ -79,9 +79,9 @@ class Places:
         if language == "java" and not own and any(map(self._is_rewritten, other)):
             return ()
         if not own and language in SCRIPT_LANGUAGES and self._others.scripts.holds_package(module):
-            return (
-                other if self._modules.scripts.holds_package(module) else ()
-            )  # a package that left is taken from elsewhere
+            scripts = self._modules.scripts
+            if not scripts.holds_package(module) or scripts.is_built(module):
+                return ()  # a package that left is taken from elsewhere, and what a build makes is not here
         return own or other
 
     def _is_rewritten(self, path: str) -> bool:

@@ -22,6 +22,9 @@ _ALONE = re.compile(rb"(?m)^\s*([A-Za-z][\w.-]*)\s*(?:\[[\w, -]*\]\s*)?(?:[<>=!~
 """A requirement: as a text in code, or on a line of its own."""
 
 
+_TOPS = ("", "src", "lib")
+
+
 class PythonModules:
     """The Python modules of one tree, whatever directories it is run from."""
 
@@ -104,18 +107,16 @@ class PythonModules:
         above = [root for root in found if root == "" or importer.startswith(root + "/")]
         if above:
             best = max(above, key=len)
+            if "." not in module and any(root != best and _is_whole(found[root]) for root in above if root in _TOPS):
+                return ()  # a file beside the importer, or the package of the repository: where it is run from decides
             beside = best == posixpath.dirname(importer) or not self._is_package(posixpath.dirname(importer))
-            if best in ("", "src", "lib") or beside or "." in module or module not in sys.stdlib_module_names:
+            if best in _TOPS or beside or "." in module or module not in sys.stdlib_module_names:
                 return (found[best],)
         if "." not in module and module in sys.stdlib_module_names:
             return ()
         if len(found) == 1:
             ((root, path),) = found.items()
-            if (
-                "." in module
-                or root in ("", "src", "lib", "python")
-                or path.endswith(("/__init__.py", "/__init__.pyi"))
-            ):
+            if "." in module or root in (*_TOPS, "python") or _is_whole(path):
                 return (path,)
         return ()
 
@@ -129,6 +130,11 @@ class PythonModules:
     def _is_package(self, directory: str) -> bool:
         prefix = directory + "/" if directory else ""
         return prefix + "__init__.py" in self._tree.paths or prefix + "__init__.pyi" in self._tree.paths
+
+
+def _is_whole(path: str) -> bool:
+    """Whether a file stands for a package."""
+    return path.endswith(("/__init__.py", "/__init__.pyi"))
 
 
 def _above(path: str) -> Iterator[str]:

@@ -52,6 +52,14 @@ class ScriptModules:
         """Whether the npm package that a script imports from is of this tree."""
         return _package_name(module) in self._packages
 
+    def is_built(self, module: str) -> bool:
+        """Whether a script gets something of a package of this tree that is not in it: its `package.json` names what a build makes."""
+        name = _package_name(module)
+        if module != name or name not in self._manifests:
+            return False
+        entries = [*self._entries(name, SCRIPT_SUFFIXES)]
+        return bool(entries) and not any(self._at(entry, SCRIPT_SUFFIXES) for entry in entries)
+
     def _at(self, stem: str, suffixes: Sequence[str]) -> tuple[str, ...]:
         if stem.startswith(".."):
             return ()

@@ -11,6 +11,7 @@ from rao_review.graph.script_modules import SCRIPT_SUFFIXES
 from rao_review.graph.table import CLASS_KINDS
 
 _GLOBAL_OBJECTS = frozenset({"window", "globalThis", "global", "self"})
+_BUILTINS = frozenset({"builtins", "__builtin__", "__builtins__", "six.moves.builtins"})
 # Languages in which the files of a package see each other without an import, and a class may be spread over several.
 _SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
 _OF_FUNCTIONS = frozenset({"apply", "arguments", "bind", "call", "caller", "length", "name", "prototype", "toString"})
@@ -52,15 +53,25 @@ def is_conditional(graph: Graph, old: DefinitionRef) -> bool:
 
 
 def _is_global(graph: Graph, old: DefinitionRef, use: Use) -> bool:
-    """Whether another script puts the name on the global object: `window.Chooser = Chooser`, or `Chooser = …` where nothing declares it."""
-    if use.receiver or not old.path.endswith(SCRIPT_SUFFIXES):
+    """Whether another file puts the name where all see it: `window.Chooser = Chooser`, `Chooser = …` where nothing declares it, in
+    Python `builtins.chooser = …`."""
+    if use.receiver or not old.path.endswith((*SCRIPT_SUFFIXES, ".py")):
         return False
-    writes = (
+    writes = [
         (path, m) for path, m in graph.mentions(use.name, "head") if isinstance(m, Use) and "write" in m.context.split()
-    )
+    ]
+    if old.path.endswith(".py"):
+        return any(m.receiver in _builtin_names(graph, path) for path, m in writes)
     return any(
         m.receiver in _GLOBAL_OBJECTS or (not m.receiver and not _declares(graph, path, use.name)) for path, m in writes
     )
+
+
+def _builtin_names(graph: Graph, path: str) -> frozenset[str]:
+    """What a Python file calls the module of the builtins."""
+    facts = graph.scope_facts(path, "head")
+    imports = facts.imports if facts else ()
+    return _BUILTINS.union(item.alias for item in imports if item.module in _BUILTINS and not item.name)
 
 
 def _declares(graph: Graph, path: str, name: str) -> bool:

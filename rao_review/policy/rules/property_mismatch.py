@@ -11,6 +11,11 @@ from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.values import surely_no_function
 from rao_review.types import Finding, Hunk, RegexCheck, Severity
 
+_LEAVE_METHODS = frozenset({
+    "abstractmethod", "cache", "classmethod", "contextmanager", "deprecated", "final", "lru_cache", "overload", "override",
+    "staticmethod", "wraps",
+})  # fmt: skip
+"""Decorators whose result is still called."""
 _HANDED_ON = frozenset({"argument", "assign", "write", "delete", "return", "guarded"})
 
 
@@ -44,6 +49,10 @@ To silence it: change the use, or put `rao-review: ignore[property-mismatch]` in
         plain = {old.definition.kind, new.definition.kind} <= {"method", "property"}
         if was == now or not plain or (now and not surely_no_function(graph, old, new)):
             return
+        if not now and any(
+            decorator.rpartition(".")[2] not in _LEAVE_METHODS for decorator in new.definition.decorators
+        ):
+            return  # what another decorator makes of it may well be read like a property
         for use in graph.uses_of(old):
             words = set(use.use.context.split())
             if use.confidence != "resolved" or words & {"write", "delete", "guarded"}:

@@ -55,6 +55,8 @@ To silence it: put `rao-review: ignore[secret]` in a comment on the line.
 
     def _tokens(self, graph: Graph, spot: Spot) -> Iterator[Finding]:
         for shape, token in tokens_in(spot.text):
+            if any(token in text for _, text in spot.hunk.removed_lines()):
+                continue  # it was there before, on another line
             yield at_spot(
                 graph,
                 self,
