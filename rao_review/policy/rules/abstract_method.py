@@ -8,7 +8,7 @@ from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
-from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
+from rao_review.policy.rules.subclasses import class_of, inherited, is_told_apart, subclasses
 from rao_review.types import Finding, Hunk, Severity, SymbolCheck
 
 _ABSTRACT_BASES = frozenset({"ABC", "abc.ABC", "Protocol", "typing.Protocol"})
@@ -50,6 +50,8 @@ To silence it: implement the method, or put `rao-review: ignore[abstract-method]
             return
         if not graph.definitions(owner.definition.qualname, "base", graph.base_path(owner.path)):
             return  # the whole class is new: nothing stood below it before
+        if not is_told_apart(graph, owner):
+            return
         children = list(subclasses(graph, owner))
         parents = {b.rpartition(".")[2] for child in children for b in child.definition.bases}
         for child in children:
@@ -59,6 +61,7 @@ To silence it: implement the method, or put `rao-review: ignore[abstract-method]
                 or child.definition.kind == "interface"
                 or not is_leaf
                 or _own_abstract(graph, child)
+                or not is_told_apart(graph, child)
             ):
                 continue
             found, is_open = inherited(graph, child, new.definition.name)

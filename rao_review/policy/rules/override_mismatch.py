@@ -12,7 +12,7 @@ from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import is_declared, misfit, transparent
 from rao_review.policy.rules.paths import is_test
-from rao_review.policy.rules.subclasses import class_of, own_method, subclasses
+from rao_review.policy.rules.subclasses import class_of, is_told_apart, own_method, subclasses
 from rao_review.types import Finding, Hunk, Severity
 
 _CONSTRUCTORS = frozenset(
@@ -63,11 +63,13 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
         owner = class_of(graph, new)
         if owner is None or facts.language in ("go", "rust") or not transparent(new.definition):
             return
-        if is_declared(graph, new):
+        if is_declared(graph, new) or not is_told_apart(graph, owner):
             return
         for child in subclasses(graph, owner):
             override = own_method(graph, child, new.definition.name)
             if override is None or override.definition.kind != "method" or not transparent(override.definition):
+                continue
+            if not is_told_apart(graph, child):
                 continue
             if facts.language in _SAYING_SO and "override" not in override.definition.flags:
                 continue

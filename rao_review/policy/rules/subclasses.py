@@ -9,6 +9,7 @@ from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
 from rao_review.graph.places import Place
 from rao_review.graph.table import CLASS_KINDS
+from rao_review.types import Side
 
 _MAX_DEPTH = 6
 
@@ -59,6 +60,18 @@ def inherited(graph: Graph, cls: DefinitionRef, name: str) -> tuple[DefinitionRe
         for found in graph.definitions(f"{definition.qualname}.{name}", "head", path):
             return found, is_open
     return None, is_open
+
+
+def is_told_apart(graph: Graph, cls: DefinitionRef) -> bool:
+    """Whether a qualified name means one class of its file on both sides: functions without a name may each have a local of that name."""
+    qualname = cls.definition.qualname
+    sides: tuple[tuple[Side, str], ...] = (("head", cls.path), ("base", graph.base_path(cls.path)))
+    for side, path in sides:
+        found = graph.definitions(qualname, side, path)
+        here = [one.definition for one in found if one.definition.qualname == qualname]
+        if len(here) > 1 and any("local" in one.flags for one in here):
+            return False
+    return True
 
 
 def class_of(graph: Graph, method: DefinitionRef) -> DefinitionRef | None:
