@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.graph.places import Place
+from rao_review.graph.script_modules import SCRIPT_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_of, inherited, is_told_apart, subclasses
 from rao_review.types import Finding, Hunk, Severity, SymbolCheck
 
 _ABSTRACT_BASES = frozenset({"ABC", "abc.ABC", "Protocol", "typing.Protocol"})
+_AT_RUN_TIME = (".js", ".jsx", ".mjs", ".cjs")
+"""Scripts that no compiler holds to what a class requires."""
+_IMPLEMENTS = re.compile(r"\bimplements\b(.*)")
 
 
 class AbstractMethod:
@@ -53,16 +59,22 @@ To silence it: implement the method, or put `rao-review: ignore[abstract-method]
         if not is_told_apart(graph, owner):
             return
         children = list(subclasses(graph, owner))
+        interfaces = {owner.definition.name} | {
+            c.definition.name for c in children if c.definition.kind in ("interface", "type")
+        }
         parents = {b.rpartition(".")[2] for child in children for b in child.definition.bases}
         for child in children:
             is_leaf = child.definition.name not in parents
             if (
                 "abstract" in child.definition.flags
                 or child.definition.kind == "interface"
+                or child.path.endswith(_AT_RUN_TIME)
                 or not is_leaf
                 or _own_abstract(graph, child)
                 or not is_told_apart(graph, child)
             ):
+                continue
+            if owner.definition.kind in ("interface", "type") and not _implements(graph, child, interfaces):
                 continue
             found, is_open = inherited(graph, child, new.definition.name)
             if is_open or (found is not None and "abstract" not in found.definition.flags):
@@ -94,6 +106,16 @@ def _enforced(graph: Graph, owner: DefinitionRef) -> bool:
         return True
     bases = owner.definition.bases
     return any(b in _ABSTRACT_BASES for b in bases) or "ABCMeta" in owner.definition.signature
+
+
+def _implements(graph: Graph, child: DefinitionRef, interfaces: set[str]) -> bool:
+    """Whether a class says that it implements one of these, or a base of it does. In TypeScript one that only `extends` such a name
+    extends a value of that name: a class, which an interface may describe further."""
+    if not child.path.endswith(SCRIPT_SUFFIXES):
+        return True
+    classes, _ = graph.resolver("head").class_chain(Place((child.path,), child.definition.qualname))
+    clauses = (_IMPLEMENTS.search(cls.signature) for _, cls in classes if cls.kind == "class")
+    return any(not interfaces.isdisjoint(re.findall(r"[\w$]+", clause[1])) for clause in clauses if clause)
 
 
 def _own_abstract(graph: Graph, cls: DefinitionRef) -> bool:

@@ -79,4 +79,11 @@ def class_of(graph: Graph, method: DefinitionRef) -> DefinitionRef | None:
     owner = method.definition.qualname.rpartition(".")[0]
     path = method.path if method.side == "head" else graph.head_path(method.path)
     found = [d for d in graph.definitions(owner, "head", path) if d.definition.kind in CLASS_KINDS] if owner else []
-    return found[0] if found else None
+    around = [d for d in found if _holds(d, method)]
+    return next(iter(around or found), None)
+
+
+def _holds(cls: DefinitionRef, method: DefinitionRef) -> bool:
+    """Whether a definition of head stands in a class: one of several that have a name together."""
+    own = cls.definition
+    return method.side == "head" and own.start_line <= method.definition.line <= own.end_line
