@@ -50,6 +50,8 @@ To silence it: await the call, or put `rao-review: ignore[async-mismatch]` in a 
             return
         if not now and not _plain_result(new.definition):
             return
+        if not evidence.is_read_whole(graph, old, new):
+            return
         for use in graph.uses_of(old):
             if use.confidence != "resolved" or use.use.kind != "call":
                 continue

@@ -98,6 +98,12 @@ def use_anchor(graph: Graph, path: str, line: int) -> Anchor:
     return Anchor(path, "head", line, line, quote(graph, path, "head", line))
 
 
+def is_read_whole(graph: Graph, *references: DefinitionRef) -> bool:
+    """Whether the files of definitions were read without errors: next to one a `return` or a decorator may be missing."""
+    facts = (graph.scope_facts(one.path, one.side) for one in references)
+    return all(one is not None and not one.unknown for one in facts)
+
+
 def cause(change: DefinitionChange) -> str:
     """The hunk that a finding about this definition belongs to; '' when none is known."""
     return change.hunks[0] if change.hunks else ""

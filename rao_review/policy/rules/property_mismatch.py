@@ -53,6 +53,8 @@ To silence it: change the use, or put `rao-review: ignore[property-mismatch]` in
             decorator.rpartition(".")[2] not in _LEAVE_METHODS for decorator in new.definition.decorators
         ):
             return  # what another decorator makes of it may well be read like a property
+        if not evidence.is_read_whole(graph, old, new):
+            return
         for use in graph.uses_of(old):
             words = set(use.use.context.split())
             if use.confidence != "resolved" or words & {"write", "delete", "guarded"}:

@@ -52,6 +52,8 @@ To silence it: adapt the caller, or put `rao-review: ignore[return-shape]` in a 
             return
         if ("async" in old.definition.flags) != ("async" in new.definition.flags):
             return
+        if not evidence.is_read_whole(graph, old, new):
+            return
         for use in graph.uses_of(old):
             if use.confidence != "resolved" or use.use.kind != "call":
                 continue
