@@ -11,7 +11,7 @@ from tree_sitter import Node
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules.hunk_evidence import at_spot, new_spots
 from rao_review.policy.rules.paths import is_docs, is_fixture
-from rao_review.policy.rules.syntax import Source, descendants, enclosing, source
+from rao_review.policy.rules.syntax import Source, ancestors, descendants, enclosing, source
 from rao_review.types import Finding, Hunk, Severity
 
 _DEFAULT = re.compile(r"\b([A-Za-z_]\w*)\s*(?::[^=]*)?=\s*(\[|\{|(?:set|list|dict|defaultdict|OrderedDict|deque)\()")
@@ -24,6 +24,10 @@ _MUTATORS = frozenset({
 _MUTABLE = frozenset(
     {"list", "dictionary", "set", "list_comprehension", "dictionary_comprehension", "set_comprehension"}
 )
+_LOOP = re.compile(
+    r"(?:(?:list|tuple|set|sorted|dict|enumerate|reversed)\(){0,3}(\w+)(?:\.(?:items|keys|values|copy)\(\))?\){0,3}"
+)
+"""What a loop goes over, without white space: a name, its items, a copy of them."""
 _MOST_PARAMETERS = 10
 _ON_PURPOSE = re.compile(r"cache|memo|^_", re.IGNORECASE)
 
@@ -70,7 +74,7 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
                 looked_at[spot.path, function.start_byte] += 1
                 if looked_at[spot.path, function.start_byte] > _MOST_PARAMETERS:
                     continue
-                changed = first_mutation(parsed, function, match[1])
+                changed = first_mutation(parsed, function, match[1], is_empty=_is_empty(parsed, parameter))
                 known = (
                     f"The body changes it in line {changed}, so" if changed else "When the body or a caller changes it,"
                 )
@@ -101,15 +105,40 @@ def _is_mutable(parsed: Source, parameter: Node) -> bool:
     return value.type in _MUTABLE
 
 
-def first_mutation(parsed: Source, function: Node, name: str) -> int:
-    """The line in which a function's body changes the value of a parameter in place, before it binds the name anew; 0 when none does."""
+def _is_empty(parsed: Source, parameter: Node) -> bool:
+    """Whether a mutable default has nothing in it."""
+    value = parameter.child_by_field_name("value")
+    if value is None:
+        return False
+    if value.type != "call":
+        return value.type in ("list", "dictionary") and value.named_child_count == 0
+    arguments = value.child_by_field_name("arguments")
+    is_made_by = parsed.text(value.child_by_field_name("function")).rpartition(".")[2] == "defaultdict"
+    return arguments is not None and arguments.named_child_count <= is_made_by
+
+
+def first_mutation(parsed: Source, function: Node, name: str, *, is_empty: bool = False) -> int:
+    """The line in which a function's body changes the value of a parameter in place, before it binds the name anew; 0 when none does.
+    A loop over a value that is empty changes nothing."""
     body = function.child_by_field_name("body")
     for node in descendants(body) if body is not None else ():
         if node.type == "assignment" and parsed.text(node.child_by_field_name("left")) == name:
             return 0
-        if _mutates(parsed, node, name):
+        if _mutates(parsed, node, name) and not (is_empty and _in_loop_over(parsed, node, name)):
             return int(node.start_point[0]) + 1
     return 0
+
+
+def _in_loop_over(parsed: Source, node: Node, name: str) -> bool:
+    """Whether a node stands in the body of a loop over the value of a name: `for k in d`, `for k, v in list(d.items())`."""
+    within = node
+    for around in ancestors(node.parent):
+        if around.type == "for_statement" and around.child_by_field_name("body") == within:
+            over = _LOOP.fullmatch("".join(parsed.text(around.child_by_field_name("right")).split()))
+            if over is not None and over[1] == name:
+                return True
+        within = around
+    return False
 
 
 def _mutates(parsed: Source, node: Node, name: str) -> bool:
