@@ -13,6 +13,7 @@ from rao_review.policy.rules.hunk_evidence import added_texts
 _ASSERTION = re.compile(
     r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\b[aA]ssert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
     r"|\b(?:raises|warns)\w*\((?!None\))|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
+    r"|\b(?:eq_|ok_)\(|\b(?:simplefilter|filterwarnings)\(\s*(?:action\s*=\s*)?[\"']error\b"
 )
 _GO_ASSERTION = re.compile(
     r"\b(?:require|assert|qt)\.\w+\(|\bc\.(?:Assert|Check|Error|Errorf|Fatal|Fatalf)\(|\bt\.(?:Error|Fatal)f?\("
