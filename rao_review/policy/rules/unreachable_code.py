@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from rao_review.graph.graph import Graph
 from rao_review.policy.rules import evidence
-from rao_review.policy.rules.hunk_evidence import language_of, line_checks, removed_texts
+from rao_review.policy.rules.hunk_evidence import base_path_of, language_of, line_checks, removed_texts
 from rao_review.policy.rules.paths import is_docs, is_example, is_fixture, is_test
 from rao_review.policy.rules.syntax import Source, descendants, enclosing, first_line, source
 from rao_review.types import Finding, Hunk, Related, Severity
@@ -80,7 +80,9 @@ To silence it: put `rao-review: ignore[unreachable-code]` in a comment on the de
                     break
                 if lines[after - 1].strip() in removed_texts(graph) and lines[stop - 1].strip() in removed_texts(graph):
                     continue
-                if is_dead(parsed, lines, stop, after):
+                if is_dead(parsed, lines, stop, after) and not _was_dead(
+                    graph, hunk, lines[stop - 1], lines[after - 1]
+                ):
                     yield self._finding(graph, hunk, stop, after)
 
     def _finding(self, graph: Graph, hunk: Hunk, stop: int, after: int) -> Finding:
@@ -99,6 +101,22 @@ To silence it: put `rao-review: ignore[unreachable-code]` in a comment on the de
             hunks=(hunk.id,),
             severity=Severity.LOW if is_test(hunk.path) or is_example(hunk.path) else self.severity,
         )
+
+
+def _was_dead(graph: Graph, hunk: Hunk, stop: str, after: str) -> bool:
+    """Whether such a jump stood right before the same statement at base too, where the hunk changed one of the two: only the layout or
+    what the jump gives is new."""
+    removed = {number for number, _ in hunk.removed_lines()}
+    lines = graph.lines(base_path_of(graph, hunk), "base") if removed else ()
+    return any(
+        _jump(lines[before - 1]) == _jump(stop) and lines[then - 1].split() == after.split()
+        for before, then in suspects(lines, removed)
+    )
+
+
+def _jump(line: str) -> str:
+    match = _STOP.match(line)
+    return match[2] if match else ""
 
 
 def suspects(lines: Sequence[str], added: set[int]) -> Iterator[tuple[int, int]]:
