@@ -682,3 +682,24 @@ def test_names_outside_ascii_survive() -> None:
     assert [(u.receiver, u.name) for u in found.uses if u.kind == "call"] == [("é", "länge")]
     assert extract("go", "package p\nfunc É() {}\nfunc é() {}\n".encode()).definitions[0].flags == ("exported",)
     assert extract("go", "package p\nfunc é() {}\n".encode()).definitions[0].flags == ()
+
+
+def test_parameters_that_cannot_be_read_are_not_told() -> None:
+    broken = {
+        "c": b"int f(int a ! b) { return 1; }",
+        "csharp": b"class A { int f(int a ! b) { return 1; } }",
+        "go": b"package a\nfunc f(a int ! b) {}",
+        "java": b"class A { static <T> int f(T @NonNull ... rest) { return 1; } }",
+        "javascript": b"function f(a ! b) {}",
+        "kotlin": b"fun f(a: Int, b) { }",
+        "php": b"<?php function f($a ! $b) {}",
+        "python": b"def f(a ! b): pass",
+        "rust": b"fn f(a: i32 ! b) {}",
+        "scala": b"object A { def f(a: Int = , b: Int) = 1 }",
+        "swift": b"func f(a: Int ! b) {}",
+        "typescript": b"function f(a: number ! b) {}",
+    }
+    for language, source in broken.items():
+        found = [d for d in extract(language, source).definitions if d.name == "f"]
+        assert [(language, d.params) for d in found] == [(language, None)] * len(found), language
+    assert len([d for d in extract("java", broken["java"]).definitions if d.name == "f"]) == 1

@@ -91,13 +91,15 @@ class CReader(Reader):
             return work
         draft = walker.found.drafts[before]
         inner = next((below for _, below, _ in work), frame)
-        params = self.parameters(walker, inner, part(declarator, "parameters"))
+        parameters = part(declarator, "parameters")
+        params = self.parameters(walker, inner, parameters)
         draft.params = () if [(p.name, p.annotation) for p in params] == [("", "void")] else params
+        if parameters is not None and parameters.has_error:
+            draft.params = None
         if "." in draft.qualname and draft.kind == "function" and frame.place != "function":
             draft.kind = "method" if "." in walker.text(name).replace("::", ".") else "function"
         draft.flags |= {"abstract"} if walker.text(node).rstrip("; \n").endswith("= 0") else set()
         declared = part(node, "declarator")
-        parameters = part(declarator, "parameters")
         return [item for item in work if item[0] != declared] + listed(inner, parameters)
 
     def _declaration(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:

@@ -58,6 +58,8 @@ class Reader(UseReader):
             if defines.params and (lists is not None or kind not in _CLASSES)
             else None
         )
+        if lists is not None and lists.has_error:
+            params = None
         bases = tuple(
             base for child in rest if child.type in self.words.bases for base in self._bases(walker, child, inner)
         )

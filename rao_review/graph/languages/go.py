@@ -124,8 +124,9 @@ def _bind_receiver(walker: Walker, frame: Frame, receiver: Node) -> None:
             frame.names[walker.text(argument)] = argument.start_byte
 
 
-def _bind_parameters(walker: Walker, frame: Frame | None, parameters: Node | None) -> tuple[Param, ...]:
-    """The parameters of a list, `a, b int` as two; binds their names where there is a body. A single result type is no list."""
+def _bind_parameters(walker: Walker, frame: Frame | None, parameters: Node | None) -> tuple[Param, ...] | None:
+    """The parameters of a list, `a, b int` as two, None when it has an error; binds their names where there is a body. A single result
+    type is no list."""
     found: list[Param] = []
     if parameters is None or parameters.type != "parameter_list":
         return ()
@@ -144,7 +145,7 @@ def _bind_parameters(walker: Walker, frame: Frame | None, parameters: Node | Non
             Param(text, "variadic" if variadic else "positional", variadic, annotation)
             for text in [walker.text(name) for name in names] or [""]
         ]
-    return tuple(found)
+    return None if parameters.has_error else tuple(found)
 
 
 def _bind_type_parameters(walker: Walker, frame: Frame, parameters: Node | None) -> None:

@@ -193,7 +193,10 @@ def _callable(walker: Walker, node: Node, frame: Frame, parameters: Node | None,
     return [(child, inner, "") for child in node.named_children if child != name]
 
 
-def _parameters(walker: Walker, parameters: Node | None) -> tuple[Param, ...]:
+def _parameters(walker: Walker, parameters: Node | None) -> tuple[Param, ...] | None:
+    """The parameters of a list; None where it could not be read: the grammar does not know `T @NonNull ... rest`."""
+    if parameters is not None and parameters.has_error:
+        return None
     found: list[Param] = []
     for node in parameters.named_children if parameters is not None else ():
         name = _parameter_name(node)

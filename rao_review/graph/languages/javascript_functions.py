@@ -93,7 +93,7 @@ def anonymous(walk: Walk, node: Node, context: str) -> None:
     read(walk, node, scope)
 
 
-def read(walk: Walk, node: Node, scope: Scope) -> tuple[Param, ...]:
+def read(walk: Walk, node: Node, scope: Scope) -> tuple[Param, ...] | None:
     """Binds the parameters in `scope` and leaves the function's parts to be read there."""
     inner, walk.scope = walk.scope, scope
     mark = len(walk.stack)
@@ -122,7 +122,7 @@ def read(walk: Walk, node: Node, scope: Scope) -> tuple[Param, ...]:
     walk.parts(node)
     walk.scope = inner
     walk.pending.append((scope, later, walk.region & TYPE_ONLY))
-    return tuple(params)
+    return None if given is not None and given.has_error else tuple(params)
 
 
 def parameters(walk: Walk, given: Node, scope: Scope) -> list[Param]:

@@ -74,7 +74,7 @@ class _KotlinReader(Reader):
         if holder is not None and len(walker.found.drafts) > before:
             draft = walker.found.drafts[before]
             params = self.parameters(walker, work[0][1] if work else frame.block(), holder)
-            draft.params = None if _has_more_constructors(walker, node) else params
+            draft.params = None if holder.has_error or _has_more_constructors(walker, node) else params
             for parameter in holder.named_children:
                 name = part(parameter, "identifier")
                 if name is not None and any(child.type in ("val", "var") for child in parameter.children):

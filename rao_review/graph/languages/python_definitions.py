@@ -120,7 +120,7 @@ def _function(walk: Walk, node: Node, extent: Node, decorators: tuple[Node, ...]
         scope.owner, scope.receiver = outer, params.pop(0).name
     elif outer.kind != "class" and outer.owner is not None and outer.receiver not in scope.values:
         scope.owner, scope.receiver = outer.owner, outer.receiver
-    draft.params = tuple(params)
+    draft.params = None if given.has_error else tuple(params)
     _add(walk, outer, draft)
     note_opening(walk, name, node)
     if generic:

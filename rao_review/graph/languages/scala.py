@@ -68,7 +68,7 @@ class _ScalaReader(Reader):
             draft = walker.found.drafts[before]
             found = [self.parameters(walker, work[0][1], one) for one in lists]
             draft.params = found[0] if found else draft.params
-            if len(lists) != 1 or _has_more_constructors(walker, node):
+            if len(lists) != 1 or lists[0].has_error or _has_more_constructors(walker, node):
                 draft.params = None
             for parameter in lists[0].named_children if node.type == "class_definition" and lists else ():
                 self._class_parameter(walker, node, parameter, draft.qualname)

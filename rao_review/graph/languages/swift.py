@@ -127,6 +127,8 @@ class _SwiftReader(Reader):
             )
             for label, param in zip(labels, params, strict=True)
         )
+        if any(child.has_error for child in node.children if child != part(node, "body")):
+            draft.params = None
         return work
 
     def property(self, walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:

@@ -112,7 +112,7 @@ def _clash(old: Definition, new: Definition, override: Definition, language: str
     if was_async != is_async and override_async == was_async and override_async != is_async and language == "python":
         now, still = ("now", "not") if is_async else ("no longer", "still")
         return _Clash(f"the base is {now} async, the override is {still}", True)
-    if old.params is None or new.params is None or old.params == new.params or language == "javascript":
+    if None in (old.params, new.params, override.params) or old.params == new.params or language == "javascript":
         return None
     if language in ("typescript", "tsx"):
         return None
