@@ -13,6 +13,7 @@ from rao_review.graph.places import Place
 from rao_review.graph.script_modules import SCRIPT_SUFFIXES
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
+from rao_review.policy.rules.java_members import is_inherited
 from rao_review.policy.rules.only_meaning import OWN, is_still_set, only_meaning
 from rao_review.policy.rules.other_meanings import is_conditional, means_another
 from rao_review.policy.rules.paths import is_test
@@ -154,7 +155,7 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
         return False
     if old.path.endswith((".kt", ".scala")) and definition.name in _OF_CASES:
         return False
-    if is_conditional(graph, old):
+    if is_conditional(graph, old) or is_inherited(graph, old):
         return False
     if "instance" in definition.flags and is_still_set(graph, definition.name):
         return False
