@@ -19,7 +19,7 @@ from rao_review.graph.tree_names import TreeNames
 SCRIPT_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
 FOLLOWED = frozenset({"python", "go", "java", "rust"}) | SCRIPT_LANGUAGES
 """Languages whose module names are followed; in others a name is known by what its file and its package say."""
-_SOURCE_SET = re.compile(r"(^|/)src/\w+/java(?=/|$)")
+_SOURCE_SET = re.compile(r"(^|/)src(?:-\w+)*/\w+/java(?=/|$)")
 
 
 class Modules:
@@ -67,6 +67,10 @@ class Modules:
         if language == "java":
             return self._java_packages.get(_java_package(path), (path,))
         return self._go_packages.get(posixpath.dirname(path), (path,)) if language == "go" else (path,)
+
+    def java_classes(self, package: str, name: str) -> list[str]:
+        """The files of a Java class of this package, under whatever root and in whatever module of the tree they stand."""
+        return self._by_suffix(f"{package.replace('.', '/')}/{name}.java")
 
     # ── indexes ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -127,7 +131,7 @@ def vantage(importer: str) -> str:
 
 
 def _java_package(path: str) -> str:
-    """The directory of a package; `src/main/java` and `src/test/java` hold the same ones."""
+    """The directory of a package; `src/main/java`, `src/test/java` and `src-gen/main/java` hold the same ones."""
     return _SOURCE_SET.sub(r"\1src/java", posixpath.dirname(path), count=1)
 
 

@@ -147,6 +147,10 @@ class Resolver(Imports):
         if facts.language == "java":
             peers = (file for file in chain[0].files if file.endswith(f"/{name}.java"))
             is_open = is_open or any(map(self._is_rewritten, peers))
+            if facts.package and not self.definitions(chain[0]):
+                elsewhere = tuple(self._modules.java_classes(facts.package, name))
+                chain += [Place(elsewhere, name)] if len(elsewhere) == 1 else []
+                is_open = is_open or len(elsewhere) > 1
         if facts.language in CLASS_SCOPED and scope:
             member = self._class_member(Place((path,), scope.split(".")[0]), name, 0)
             chain = [*member.chain, *chain]
