@@ -33,7 +33,7 @@ def means_another(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
         or _seen_elsewhere(graph, old, use)
         or _has_receiver(graph, old, use)
         or _is_left_out(graph, use)
-        or not _calls_macro(graph, old, use)
+        or _is_in_other_namespace(graph, old, use)
         or _is_environment(graph, old)
         or _is_of_a_function(old, use.use)
         or _calls_field(old, use)
@@ -156,14 +156,17 @@ def _is_left_out(graph: Graph, use: ResolvedUse) -> bool:
     return any(off)
 
 
-def _calls_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
-    """False for a name that is no `name!` where the old definition is a Rust macro, or that may be another macro of this name."""
-    if not old.path.endswith(".rs") or not old.definition.signature.startswith("macro_rules!"):
-        return True
-    if any(d.definition.signature.startswith("macro_rules!") for d in graph.definitions(use.use.name, "head")):
+def _is_in_other_namespace(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
+    """Whether a name in Rust is a `name!` and the old definition no macro, or the other way round; or may be another macro of this name."""
+    if not old.path.endswith(".rs"):
         return False
     lines = graph.lines(use.path, "head")[use.use.line - 1 : use.use.line]
-    return any(re.search(rf"\b{re.escape(use.use.name)}\s*!", line) for line in lines)
+    calls_macro = any(re.search(rf"\b{re.escape(use.use.name)}\s*!(?!=)", line) for line in lines)
+    if not old.definition.signature.startswith("macro_rules!"):
+        return calls_macro
+    if any(d.definition.signature.startswith("macro_rules!") for d in graph.definitions(use.use.name, "head")):
+        return True
+    return not calls_macro
 
 
 def _is_environment(graph: Graph, old: DefinitionRef) -> bool:
