@@ -137,7 +137,8 @@ class Use(NamedTuple):
 class Import(NamedTuple):
     """One imported name. `import a.b` → module 'a.b', name ''; `from a import b as c` → module 'a', name 'b', alias 'c'.
 
-    `module` as written: Python relative imports keep their dots ('..pkg'), JavaScript keeps './x'; Rust `use a::b` → module 'a', name 'b';
+    `module` as written: Python relative imports keep their dots ('..pkg'), JavaScript keeps './x'; Rust `use a::b` → module 'a', name 'b',
+    and in `mod tests { … }` the path that the file around would write, none for what it has of that file;
     Java `import a.B` → module 'a', name 'B'; C `#include "x.h"` → module 'x.h', name ''. `alias` is the local name bound ('' when none:
     side-effect import, star). `name` '*' for a star import; 'default' for a JavaScript default import.
     flags: toplevel (runs when the module is loaded), type_only, guarded (inside try with an except for ImportError),

@@ -152,15 +152,38 @@ def _use(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Wor
             if item.type == "use_wildcard"
             else item
         )
-        path = ".".join(filter(None, (prefix, path_of(walker, target))))
+        path = _from_the_file(frame, ".".join(filter(None, (prefix, path_of(walker, target)))))
         if item.type == "use_wildcard":
-            add_import(walker, item, path, "*", "", *flags)
+            if path != "self":  # what an inline module takes from around it is seen without that
+                add_import(walker, item, path, "*", "", *flags)
             continue
         module, _, name = path.removesuffix(".self").rpartition(".")
         alias = walker.text(part(item, "alias")) if item.type == "use_as_clause" else name
-        if name:
+        if name and not (module == "self" and name == alias and _inline_modules(frame)):
             add_import(walker, item, module, name, alias if alias != "_" else "", *flags)
     return ()
+
+
+def _from_the_file(frame: Frame, path: str) -> str:
+    """A path as the module of the file would write it: in an inline module of it, `super` is the file itself, 'self'."""
+    inline = _inline_modules(frame)
+    first, *rest = path.split(".")
+    if not inline or first not in ("self", "super"):
+        return path
+    while first == "super" and inline:
+        inline.pop()
+        first = rest.pop(0) if rest and rest[0] == "super" else "self"
+    return ".".join((first, *inline, *rest))
+
+
+def _inline_modules(frame: Frame) -> list[str]:
+    """The names of the modules with a body around a frame, outermost first."""
+    scopes: set[str] = set()
+    around: Frame | None = frame
+    while around is not None:
+        scopes |= {around.scope} if around.place == "module" else set()
+        around = around.outer
+    return [scope.rpartition(".")[2] for scope in sorted(scopes - {""}, key=len)]
 
 
 def _macro(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
