@@ -73,6 +73,8 @@ _READER = Reader(_RUST)
 _GRAMMAR = "tree_sitter_rust"
 _ITEMS = "items"
 """The context of a macro, or of tokens of one, where items may stand."""
+_FREE = "free"
+"""The context of tokens that a macro for items may take for anything: a word of `custom_keyword!(level)` is no use of a `level`."""
 _KEYWORDS = {
     "struct": "struct_item", "enum": "enum_item", "trait": "trait_item", "mod": "mod_item", "fn": "function_item",
     "type": "type_item", "const": "const_item", "static": "static_item", "ref": "static_item",
@@ -84,6 +86,8 @@ _TELLING = re.compile(rf"\b(?:{'|'.join(_KEYWORDS)}|impl|use|union|macro_rules|e
 _DEFINING_NOTHING = frozenset(
     {"assert", "compile_error", "debug_assert", "eprintln", "include_str", "print", "println", "thread_local"}
 )
+_DEFINING_WHAT_THEY_SAY = frozenset({"bitflags", "cfg_if", "lazy_static", "thread_local"})
+"""Macros that define what the words of items in their bodies name, and nothing more."""
 _HOLDERS = frozenset({"class", "enum", "interface", "module"})
 _MOST_READ_AGAIN = 4
 """Bodies of macros are read as items as long as that is not more than so many times the file."""
@@ -193,9 +197,15 @@ def _macro(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[W
     if macro is not None:
         walker.use(macro, "call", frame, "", "discard" if context == "discard" else "")
     given = context if context == _ITEMS else ""
-    if given and walker.text(macro) not in _DEFINING_NOTHING and not _says_items(walker, node):
+    if given and _name_of_macro(walker, node) not in _DEFINING_NOTHING and not _says_items(walker, node):
         _make_dynamic(walker, node, frame)
+        given = _FREE
     return [(child, frame, given) for child in node.named_children if child != macro]
+
+
+def _name_of_macro(walker: Walker, node: Node) -> str:
+    """The last name of its path: 'custom_keyword' of `syn::custom_keyword!(level)`."""
+    return walker.text(part(node, "macro")).rpartition(":")[2]
 
 
 def _says_items(walker: Walker, node: Node) -> bool:
@@ -221,18 +231,24 @@ def _tokens(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[
     items = _as_items(walker, node) if may_define else None
     if items is not None:
         return [(items, frame, "")]
+    macro = node.parent
+    is_body = may_define and macro is not None and macro.type == "macro_invocation"
+    if is_body and macro is not None and _name_of_macro(walker, macro) not in _DEFINING_WHAT_THEY_SAY:
+        _make_dynamic(walker, node, frame)  # what is not Rust as it stands may become anything
     before = ""
-    inner, given = frame, _ITEMS if may_define else ""
+    inner, given = frame, _ITEMS if may_define else _FREE if context == _FREE else ""
     work: list[Work] = []
     for child in node.children:
         if child.type == "identifier":
             member = before in (".", "::")
             if may_define and before in _KEYWORDS and frame.place != "function":
                 inner, given = _loose_item(walker, node, child, _KEYWORDS[before], frame)
+            elif before in _KEYWORDS and frame.place == "function":
+                walker.bind(frame, child, "", child.start_byte)  # `lazy_static! { static ref A: … }`
             elif child.next_sibling is not None and child.next_sibling.type == ":":
                 pass  # a field
             elif member or not frame.shadows(walker.text(child), child.start_byte):
-                walker.use(child, "name", frame, "?" if member else "")
+                walker.use(child, "name", frame, "?" if member or context == _FREE else "")
         elif child.type == "token_tree":
             work.append((child, inner, given))
         elif child.type == "impl":
