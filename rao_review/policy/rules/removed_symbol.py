@@ -17,6 +17,7 @@ from rao_review.policy.rules.java_members import is_inherited
 from rao_review.policy.rules.only_meaning import OWN, is_still_set, only_meaning
 from rao_review.policy.rules.other_meanings import is_conditional, means_another
 from rao_review.policy.rules.paths import is_test
+from rao_review.policy.rules.rust_traits import may_be_of_a_trait
 from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
 from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolCheck
 
@@ -161,6 +162,8 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
         return False
     owner = definition.qualname.rpartition(".")[0]
     if old.path.endswith(".rs") and owner and _in_other_impl(graph, definition.qualname):
+        return False
+    if may_be_of_a_trait(graph, old):
         return False
     if old.path.endswith(".py") and owner and (definition.name in _OF_EVERYTHING or _is_of_a_metaclass(graph, old)):
         return False
