@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
+from rao_review.graph.java_builds import JavaBuilds
 from rao_review.graph.python_modules import PythonModules
 from rao_review.graph.rust_crates import RustCrates
 from rao_review.graph.script_modules import ScriptModules
@@ -28,7 +29,7 @@ class Modules:
     Args:
         paths: every path of the tree.
         read: the bytes at a path; called only for files that describe projects: `go.mod`, `Cargo.toml`, `package.json`, `tsconfig.json`,
-            `pyproject.toml`, `setup.cfg`, `setup.py`, `requirements.txt` and the like.
+            `pyproject.toml`, `setup.cfg`, `setup.py`, `requirements.txt`, `pom.xml`, `build.gradle` and the like.
     """
 
     def __init__(self, paths: Collection[str], read: Callable[[str], bytes | None]) -> None:
@@ -36,6 +37,7 @@ class Modules:
         self.python = PythonModules(tree)
         self.scripts = ScriptModules(tree)
         self.rust = RustCrates(tree)
+        self.java = JavaBuilds(tree)
         self._memo: dict[tuple[str, str, str], tuple[str, ...]] = {}
 
     def __contains__(self, path: object) -> bool:

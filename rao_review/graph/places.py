@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rao_review.graph.facts import Definition, FileFacts, Import
+from rao_review.graph.java_builds import has_left
 from rao_review.graph.modules import SCRIPT_LANGUAGES, Modules
 from rao_review.graph.table import FileTable
 
@@ -58,6 +59,7 @@ class Places:
         self._others = others
         self._other_facts = other_facts
         self._tables: dict[str, FileTable] = {}
+        self._left: dict[str, bool] = {}
         self._other_tables: dict[str, FileTable | None] = {}
         self._at: dict[Place, list[tuple[str, Definition]]] = {}
 
@@ -76,7 +78,7 @@ class Places:
             return _united(own, other)
         if language == "rust" and not self._modules.rust.has(module):
             return ()  # a crate that is not here on this side may come from outside
-        if language == "java" and not own and any(map(self._is_rewritten, other)):
+        if language == "java" and not own and any(self._is_rewritten(p) or self._has_left(p) for p in other):
             return ()
         if not own and language in SCRIPT_LANGUAGES and self._others.scripts.holds_package(module):
             scripts = self._modules.scripts
@@ -87,6 +89,15 @@ class Places:
     def _is_rewritten(self, path: str) -> bool:
         """Whether a Java file that is gone from this side is here in another language of the same machine."""
         return any(path.removesuffix(".java") + suffix in self._modules for suffix in _BESIDE_JAVA)
+
+    def _has_left(self, path: str) -> bool:
+        """Whether a Java file that is gone from this side went with its package, which is a dependency now."""
+        found = self._left.get(path)
+        if found is None:
+            facts = self._other_facts(path)
+            package = facts.package if facts else ""
+            found = self._left[path] = has_left(self._modules.java, self._others.java, package, path)
+        return found
 
     def _peers(self, language: str, path: str) -> tuple[str, ...]:
         """The files whose module-level names `path` sees, also those that are gone from this side."""
