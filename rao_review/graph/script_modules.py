@@ -83,14 +83,18 @@ class ScriptModules:
     def _manifests(self) -> dict[str, tuple[str, Mapping[str, str]]]:
         """npm package name → the directory of its `package.json`, and the files that an import of the whole package gets by that."""
         found: dict[str, tuple[str, Mapping[str, str]]] = {}
+        private: set[str] = set()
         for path in self._tree.named.get("package.json", ()):
             if "node_modules/" in path:
                 continue
             manifest = json_object(self._tree.read(path))
             name = manifest.get("name")
-            if isinstance(name, str):
+            is_private = bool(manifest.get("private"))
+            # The root of many packages may bear the name of one of them, and is private.
+            if isinstance(name, str) and (name not in found or (name in private and not is_private)):
                 whole = {key: file for key in _ENTRIES if isinstance(file := manifest.get(key), str)}
-                found.setdefault(name, (posixpath.dirname(path), whole))
+                found[name] = posixpath.dirname(path), whole
+                (private.add if is_private else private.discard)(name)
         return found
 
     def _entries(self, name: str, suffixes: Sequence[str]) -> Iterable[str]:

@@ -75,10 +75,20 @@ def assignment(walk: Walk, node: Node, context: str) -> None:
         bind_name(walk, left, _value(walk, right), node)
         if walk.scope.kind == "class":
             walk.scope.fields.append((walk.of(left), "", right))
+            _wrapped(walk, walk.of(left), right)
         elif walk.scope.kind == "module" and walk.of(left) == "__all__":
             _exports(walk, right, False)
     else:
         bind(walk, left, _value(walk, right), node)
+
+
+def _wrapped(walk: Walk, name: str, value: Node) -> None:
+    """`total = property(total)`, as it was written before there were decorators."""
+    if value.kind_id == walk.kinds.call and walk.called(value) == "property()":
+        for draft in walk.scope.drafts.get(name, ()):
+            if draft.kind == "method":
+                draft.kind = "property"
+                draft.flags.add("property")
 
 
 def _declaration(walk: Walk, node: Node, context: str) -> None:
