@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ if sys.platform != "win32":
 Outcome = Literal["running", "killed", "complete", "partial", "failed", "unreadable"]
 
 _TAIL = 1 << 16
+_SECOND = len("20261126-031209")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,18 @@ def list_runs(directory: Path) -> list[Run]:
         return []
     except OSError as error:
         raise JournalError(f"{directory}: {error.strerror or error}") from None
-    # Ids sort by the second; what began within one second sorts by what the journals say.
-    return sorted(runs, key=lambda run: (run.id[:15], f"{run.started or ''}", run.id), reverse=True)
+    return sorted(runs, key=_age, reverse=True)
+
+
+def _age(run: Run) -> tuple[str, str, str]:
+    """Ids sort by the second; what began within one second sorts by what the journals say."""
+    return run.id[:_SECOND], f"{run.started or ''}", run.id
+
+
+def _newest(directory: Path, ids: Sequence[str]) -> Path:
+    """The journal that was begun last."""
+    rivals = [run for run in ids if run[:_SECOND] == ids[-1][:_SECOND]]
+    return max((load_run(directory / f"{run}{SUFFIX}") for run in rivals), key=_age).path
 
 
 def find_run(directory: Path, wanted: str) -> Path:
@@ -81,7 +92,9 @@ def find_run(directory: Path, wanted: str) -> Path:
     ids = sorted(p.stem for p in directory.glob(f"*{SUFFIX}")) if directory.is_dir() else []
     if not ids:
         raise JournalError(f"no runs yet in {directory}")
-    found = ids[-1:] if wanted == "last" else [run for run in ids if run == wanted] or _beginning(ids, wanted)
+    if wanted == "last":
+        return _newest(directory, ids)
+    found = [run for run in ids if run == wanted] or _beginning(ids, wanted)
     if not found:
         raise JournalError(f"no run {wanted!r}; `rao-review runs` lists them")
     if len(found) > 1:

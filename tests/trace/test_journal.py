@@ -167,6 +167,12 @@ def test_an_empty_or_torn_journal_is_a_killed_run(tmp_path: Path) -> None:
         assert load_run(path).outcome == "killed"
 
 
+def test_the_last_of_one_second_is_the_one_that_began_last(tmp_path: Path) -> None:
+    for name in ("20260202-000000-bbbb", "20260202-000000-cccc", "20260202-000000-aaaa"):
+        write(tmp_path, START).rename(tmp_path / f"{name}.jsonl")
+    assert find_run(tmp_path, "last").stem == "20260202-000000-aaaa"
+
+
 def test_runs_are_found_by_id_prefix_and_last(tmp_path: Path) -> None:
     for name in ("20260101-000000-aaaa", "20260101-000000-aaab", "20260202-000000-cccc"):
         write(tmp_path, START).rename(tmp_path / f"{name}.jsonl")

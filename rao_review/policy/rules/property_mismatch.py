@@ -86,7 +86,8 @@ To silence it: change the use, or put `rao-review: ignore[property-mismatch]` in
 
 
 def _proof(new: DefinitionRef) -> RegexCheck:
-    """The decorator that makes it a property is there at head and not at base, or the reverse."""
-    pattern = rf"@[\w.]*property\s+def\s+{new.definition.name}\b|\bget\s+{new.definition.name}\s*\("
+    """What makes it a property is there at head and not at base, or the reverse."""
+    name = new.definition.name
+    pattern = rf"@[\w.]*property\s+def\s+{name}\b|\b{name}\s*=\s*property\(|\bget\s+{name}\s*\("
     now = new.definition.kind == "property" or "property" in new.definition.flags
     return RegexCheck(pattern, new.path, "head", expect=now)
