@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from posixpath import dirname
 
 from rao_review.graph.facts import Arguments, Definition, Use
 from rao_review.graph.graph import Graph
@@ -192,12 +193,20 @@ def _shown(definition: Definition, other: Definition) -> str:
 
 
 def _others(graph: Graph, one: DefinitionRef) -> list[DefinitionRef]:
-    """What a call can mean beside this definition: overloads, inherited ones too, or branches of an `if`."""
+    """What a call can mean beside this definition: overloads, inherited ones too, branches of an `if`, in Go what other files of the
+    package have for other platforms."""
     owner, _, name = one.definition.qualname.rpartition(".")
     places = [(one.path, one.definition.qualname)]
     if owner and one.path.endswith(".java"):
         classes, _ = graph.resolver(one.side).class_chain(Place((one.path,), owner))
         places += [(path, f"{cls.qualname}.{name}") for path, cls in classes[1:]]
+    if one.path.endswith(".go"):
+        alike = graph.definitions(one.definition.qualname, one.side)
+        places += [
+            (d.path, d.definition.qualname)
+            for d in alike
+            if d.path != one.path and dirname(d.path) == dirname(one.path)
+        ]
     return [
         d
         for path, qualname in places
