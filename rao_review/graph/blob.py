@@ -15,7 +15,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from rao_review import __version__
-from rao_review.graph import coding, languages
+from rao_review.graph import coded_part, coding, languages
 from rao_review.graph import facts as facts_module
 from rao_review.graph.coding import encode_columns
 from rao_review.graph.facts import Columns, FileFacts
@@ -139,7 +139,8 @@ def extractor_version() -> str:
     """Changes whenever the same source may give other facts: a digest of the extractors' source and the grammars installed."""
     digest = hashlib.blake2b(f"{__version__}\0".encode(), digest_size=8)
     folder = Path(languages.__file__).parent
-    for path in (Path(facts_module.__file__), Path(coding.__file__), *sorted(folder.glob("*.py"))):
+    makers = (facts_module.__file__, coding.__file__, coded_part.__file__)
+    for path in (*map(Path, makers), *sorted(folder.glob("*.py"))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for place in sys.path:
         if Path(place).name in ("site-packages", "dist-packages"):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from rao_review.graph.coding import decode, decode_lines, decode_mentions, decode_scopes
+from rao_review.graph.decoding import decode, decode_lines, decode_mentions, decode_scopes
 from rao_review.graph.facts import FileFacts
 
 _RECENT = 64

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rao_review.graph.coding import decode, decode_lines, decode_mentions, decode_scopes, encode
+from rao_review.graph.coding import encode
+from rao_review.graph.decoding import decode, decode_lines, decode_mentions, decode_scopes
 from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use
 
 words = st.sampled_from(["f", "g", "Base", "self.x", "", "имя", "bad\udcff", "a\0b", "\0", "[", 'a"b\\', "line\u2028"])

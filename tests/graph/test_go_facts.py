@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rao_review.graph.coding import decode, encode
+from rao_review.graph.coding import encode
+from rao_review.graph.decoding import decode
 from rao_review.graph.facts import Arguments, FileFacts, Import, Param
 from rao_review.graph.languages import extract
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rao_review.graph.coding import decode, encode
+from rao_review.graph.coding import encode
+from rao_review.graph.decoding import decode
 from rao_review.graph.facts import Arguments, Binding, Definition, FileFacts, Import, Param, Use
 from rao_review.graph.languages import extract
 
