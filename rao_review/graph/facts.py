@@ -153,6 +153,11 @@ class Import(NamedTuple):
     flags: tuple[str, ...] = ()
 
     @property
+    def is_star(self) -> bool:
+        """Whether it takes all names of the module, and gives the module no name."""
+        return self.name == "*" and not self.alias
+
+    @property
     def words(self) -> frozenset[str]:
         """The words under which it is found; see `import_words`."""
         return import_words(self.module, self.name, self.alias)

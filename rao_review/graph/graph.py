@@ -55,12 +55,17 @@ class Graph(Files):
         self._all_changes = definition_changes(self.change.files, self.scope_facts)
         reviewed = {hunk.id for hunk in self.change.reviewable()}
         self.find(names_to_find([c for c in self._all_changes if not reviewed.isdisjoint(c.hunks)]))
-        files = [f for f in self.change.files if f.base_path and not f.skip]
-        kept = sorted((f.base_path, f.head_path) for f in files if f.head_path and f.status != "copied")
-        lost = {head: self.lost_names(base) for base, head in kept if base and head}
-        paths = [f.base_path for f in files if f.base_path and f.base_path not in self.head.entries()]
-        gone = ((path, self.scope_facts(path, "base")) for path in paths)
-        self._importers.prepare(lost, {module_word(p) for p, facts in gone if facts and facts.language in PASSING_ON})
+        lost: dict[str, set[str]] = {}
+        gone: set[str] = set()
+        for base, head in (
+            (f.base_path, f.head_path) for f in self.change.files if not f.skip and f.status != "copied"
+        ):
+            if base and head:
+                lost[head] = self.lost_names(base)
+            if base and base not in self.head.entries():
+                facts = self.scope_facts(base, "base")
+                gone.update({module_word(base)} if facts and facts.language in PASSING_ON else ())
+        self._importers.prepare(lost, gone)
 
     def find(self, names: Iterable[str]) -> None:
         """Searches head for names not searched before, and indexes what the files that contain them say of them.
@@ -86,9 +91,9 @@ class Graph(Files):
             return set()
         own = set() if heir else {d.name for d in before.definitions if "." not in d.qualname}
         after = self.scope_facts(heir or self._to_head.get(base_path, ""), "head")
-        kept = {item.module for item in after.imports if _is_star(item)} if after is not None else set()
+        kept = {item.module for item in after.imports if item.is_star} if after is not None else set()
         passed_on = before.imports if before.language != "java" else ()
-        stars = [item for item in passed_on if _is_star(item) and item.module not in kept]
+        stars = [item for item in passed_on if item.is_star and item.module not in kept]
         lost = _bound(before).union(*(self._given_by_star(base_path, star, 0) for star in stars))
         return lost - own - (_bound(after) if after is not None else set())
 
@@ -99,7 +104,7 @@ class Graph(Files):
             for source in place.files if depth < _MOST_STARS_DEEP else ():
                 facts = self.scope_facts(source, "base")
                 if facts is not None:
-                    onward = (self._given_by_star(source, item, depth + 1) for item in facts.imports if _is_star(item))
+                    onward = (self._given_by_star(source, item, depth + 1) for item in facts.imports if item.is_star)
                     names |= _given(facts).union(*onward)
         return names
 
@@ -366,10 +371,6 @@ class Graph(Files):
                 shown = change.head or reference
                 found.append(Impact(change.name, shown.path, shown.definition.line, tuple(outside)))
         return found
-
-
-def _is_star(item: Import) -> bool:
-    return item.name == "*" and not item.alias
 
 
 def _given(facts: FileFacts) -> set[str]:

@@ -73,18 +73,21 @@ class Places:
         return found
 
     def _files(self, language: str, path: str, module: str) -> tuple[str, ...]:
-        own, other = self._modules.files(language, path, module), self._others.files(language, path, module)
+        own = self._modules.files(language, path, module)
+        if own and language != "go":
+            return own
+        other = self._others.files(language, path, module)
         if language == "go":
             return _united(own, other)
         if language == "rust" and not self._modules.rust.has(module):
             return ()  # a crate that is not here on this side may come from outside
-        if language == "java" and not own and any(self._is_rewritten(p) or self._has_left(p) for p in other):
+        if language == "java" and any(self._is_rewritten(p) or self._has_left(p) for p in other):
             return ()
-        if not own and language in SCRIPT_LANGUAGES and self._others.scripts.holds_package(module):
+        if language in SCRIPT_LANGUAGES and self._others.scripts.holds_package(module):
             scripts = self._modules.scripts
             if not scripts.holds_package(module) or scripts.is_built(module):
                 return ()  # a package that left is taken from elsewhere, and what a build makes is not here
-        return own or other
+        return other
 
     def _is_rewritten(self, path: str) -> bool:
         """Whether a Java file that is gone from this side is here in another language of the same machine."""

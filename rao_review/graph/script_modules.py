@@ -9,6 +9,8 @@ from functools import cached_property
 from rao_review.graph.tree_names import TreeNames, json_object
 
 SCRIPT_SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".json")
+UNTYPED_SUFFIXES = (".js", ".jsx", ".mjs", ".cjs")
+"""Scripts that no compiler holds to types."""
 _AT_RUN_TIME = (".js", ".jsx", ".mjs", ".cjs", ".json", ".ts", ".tsx", ".mts", ".cts", ".vue")
 """What a script means by a name without an ending; a declaration beside it only describes it."""
 _SOURCE_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}

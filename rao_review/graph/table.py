@@ -33,7 +33,7 @@ class FileTable:
         self.stars: list[Import] = []
         self.plain: list[Import] = []
         for item in facts.imports:
-            if item.name == "*" and not item.alias:
+            if item.is_star:
                 self.stars.append(item)
             elif item.alias and "." not in item.alias:
                 self.imports[item.alias].append(item)

@@ -22,17 +22,20 @@ def proof(page: Page, finding: FindingPart) -> Text:
     """`checked: ✓ quoted line found · ✓ load is no longer defined · ✓ file is the one reviewed`; of very many that passed, the first."""
     marks = {"passed": page.glyphs.passed, "failed": page.glyphs.failed, "unknown": page.glyphs.unknown}
     parts = []
-    passed = [check for check in finding["checks"] if check["verdict"]["status"] == "passed"]
-    unsaid = passed[_MOST_PASSED:]
-    for check in (c for c in finding["checks"] if c not in unsaid):
+    passed = 0
+    for check in finding["checks"]:
         status = check["verdict"]["status"]
+        passed += status == "passed"
+        if status == "passed" and passed > _MOST_PASSED:
+            continue
         part = begin(f"{marks[status]} ", _STATUS_STYLE[status])
         part.append_text(page.text(_claim(check, finding), "dim"))
         if status != "passed" and (detail := check["verdict"]["detail"]):
             part.append_text(page.text(f" ({detail})", "dim"))
         parts.append(part)
-    if unsaid:
-        parts.append(begin(f"{marks['passed']} ", "green").append(count(len(unsaid), "check") + " more", style="dim"))
+    if passed > _MOST_PASSED:
+        more = f"{count(passed - _MOST_PASSED, 'check')} more"
+        parts.append(begin(f"{marks['passed']} ", "green").append(more, style="dim"))
     if finding["status"] == "unverified" and not any(c["verdict"]["discriminates"] for c in finding["checks"]):
         parts.append(begin("unverified: no check comes out differently before and after the change", "yellow"))
     elif finding["status"] == "unverified":

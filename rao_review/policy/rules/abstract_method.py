@@ -7,16 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
-from rao_review.graph.places import Place
-from rao_review.graph.script_modules import SCRIPT_SUFFIXES
+from rao_review.graph.script_modules import SCRIPT_SUFFIXES, UNTYPED_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
-from rao_review.policy.rules.subclasses import class_of, inherited, is_told_apart, subclasses
+from rao_review.policy.rules.subclasses import class_chain, class_of, inherited, is_told_apart, subclasses
 from rao_review.types import Finding, Hunk, Severity, SymbolCheck
 
 _ABSTRACT_BASES = frozenset({"ABC", "abc.ABC", "Protocol", "typing.Protocol"})
-_AT_RUN_TIME = (".js", ".jsx", ".mjs", ".cjs")
-"""Scripts that no compiler holds to what a class requires."""
 _IMPLEMENTS = re.compile(r"\bimplements\b(.*)")
 
 
@@ -68,7 +65,7 @@ To silence it: implement the method, or put `rao-review: ignore[abstract-method]
             if (
                 "abstract" in child.definition.flags
                 or child.definition.kind == "interface"
-                or child.path.endswith(_AT_RUN_TIME)
+                or child.path.endswith(UNTYPED_SUFFIXES)
                 or not is_leaf
                 or _own_abstract(graph, child)
                 or not is_told_apart(graph, child)
@@ -113,7 +110,7 @@ def _implements(graph: Graph, child: DefinitionRef, interfaces: set[str]) -> boo
     extends a value of that name: a class, which an interface may describe further."""
     if not child.path.endswith(SCRIPT_SUFFIXES):
         return True
-    classes, _ = graph.resolver("head").class_chain(Place((child.path,), child.definition.qualname))
+    classes, _ = class_chain(graph, child)
     clauses = (_IMPLEMENTS.search(cls.signature) for _, cls in classes if cls.kind == "class")
     return any(not interfaces.isdisjoint(re.findall(r"[\w$]+", clause[1])) for clause in clauses if clause)
 

@@ -159,6 +159,11 @@ def shape(line: str) -> str:
     )
 
 
+def indent(line: str) -> int:
+    """The columns of white space before a line."""
+    return len(line) - len(line.lstrip())
+
+
 def is_comment(line: str) -> bool:
     return line.startswith(COMMENT_STARTS)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
-from rao_review.graph.places import Place
-from rao_review.policy.rules.subclasses import class_of
+from rao_review.policy.rules.subclasses import class_chain, class_of
 
 _OF_OBJECTS = frozenset(
     {"clone", "equals", "finalize", "getClass", "hashCode", "notify", "notifyAll", "toString", "wait"}
@@ -29,5 +28,5 @@ def is_inherited(graph: Graph, old: DefinitionRef) -> bool:
         return False
     if owner.definition.kind == "enum":
         return name in _OF_ENUMS
-    classes, _ = graph.resolver("head").class_chain(Place((owner.path,), owner.definition.qualname))
+    classes, _ = class_chain(graph, owner)
     return name in _OF_EXCEPTIONS and any("Exception" in cls.bases for _, cls in classes)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.policy.rules import evidence
+from rao_review.policy.rules.edits import indent
 from rao_review.policy.rules.hunk_evidence import added_texts
 
 _ASSERTION = re.compile(
@@ -55,13 +56,14 @@ def lost_assertions(
     graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
 ) -> list[tuple[int, str]]:
     """The assertions that a test had at base and that no added line resembles; [] when it also gained some."""
-    had, kept = ({text for _, text in _code(graph, one)} for one in (old, new))
-    gone = [(n, t) for n, t in _code(graph, old) if t not in kept and _asserts(t, old.path)]
+    old_code, new_code = list(_code(graph, old)), list(_code(graph, new))
+    had, kept = ({text for _, text in code} for code in (old_code, new_code))
+    gone = [(n, t) for n, t in old_code if t not in kept and _asserts(t, old.path)]
     if not gone or any(_asserts(text, new.path) for text in kept - had):
         return []
-    before, after = (sum(1 for _ in assertions(graph, one)) for one in (old, new))
-    gone = [(n, t) for n, t in gone if not _is_said_otherwise(graph, t, old, new)]
-    gone = [(n, t) for n, t in gone if not _is_of_a_gone_branch(graph, n, old, new)]
+    before, after = (sum(_asserts(t, one.path) for _, t in code) for one, code in ((old, old_code), (new, new_code)))
+    gone = [(n, t) for n, t in gone if not _is_said_otherwise(t, kept - had)]
+    gone = [(n, t) for n, t in gone if not _is_of_a_gone_branch(graph, n, old, kept)]
     if not gone or after >= before:
         return []
     if _calls_with_test(graph, new) - _calls_with_test(graph, old):
@@ -71,21 +73,18 @@ def lost_assertions(
     return [] if any(text in added_texts(graph) for _, text in gone) or words & vanished else gone
 
 
-def _is_said_otherwise(graph: Graph, text: str, old: DefinitionRef, new: DefinitionRef) -> bool:
+def _is_said_otherwise(text: str, fresh: Collection[str]) -> bool:
     """Whether a test now says the same by a function of another name: the same arguments, in a line that it did not have."""
     told = text.partition("(")[2]
-    if len(told) < _TELLING:
-        return False
-    had = {line for _, line in _code(graph, old)}
-    return any(line not in had and line.partition("(")[2] == told for _, line in _code(graph, new))
+    return len(told) >= _TELLING and any(line.partition("(")[2] == told for line in fresh)
 
 
-def _is_of_a_gone_branch(graph: Graph, number: int, old: DefinitionRef, new: DefinitionRef) -> bool:
-    """Whether an assertion of Python stood under an `if`, or its `else`, that the test no longer has: for an old version, say."""
+def _is_of_a_gone_branch(graph: Graph, number: int, old: DefinitionRef, kept: Collection[str]) -> bool:
+    """Whether an assertion of Python stood under an `if`, or its `else`, that the test no longer has: for an old version, say. `kept` are
+    the lines that it has now."""
     if not old.path.endswith(".py"):
         return False
     lines, first = graph.lines(old.path, "base"), old.definition.line
-    kept = {text for _, text in _code(graph, new)}
     while number := _opener(lines, number, first):
         header = _condition(lines, number, first)
         if header and header not in kept:
@@ -95,20 +94,16 @@ def _is_of_a_gone_branch(graph: Graph, number: int, old: DefinitionRef, new: Def
 
 def _condition(lines: Sequence[str], number: int, first: int) -> str:
     """The `if` that a line begins, or that its `else` or `elif` belongs to; '' when it begins something else."""
-    column = _indent(lines[number - 1])
+    column = indent(lines[number - 1])
     if lines[number - 1].strip().startswith(("else:", "elif ")):
         above = (lines[n - 1] for n in range(number - 1, first, -1))
-        return next((text.strip() for text in above if _indent(text) == column and text.strip().startswith("if ")), "")
+        return next((text.strip() for text in above if indent(text) == column and text.strip().startswith("if ")), "")
     text = lines[number - 1].strip()
     return text if text.startswith("if ") else ""
 
 
 def _opener(lines: Sequence[str], number: int, first: int) -> int:
     """The line of the block that a line stands in, below the line `first`; 0 when that is the block of a function."""
-    column = _indent(lines[number - 1])
+    column = indent(lines[number - 1])
     above = (n for n in range(number - 1, first, -1) if lines[n - 1].strip())
-    return next((n for n in above if _indent(lines[n - 1]) < column), 0)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+    return next((n for n in above if indent(lines[n - 1]) < column), 0)

@@ -13,7 +13,7 @@ from rao_review.graph.facts import Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef, ResolvedUse
 from rao_review.graph.places import Place
-from rao_review.policy.rules.subclasses import class_of
+from rao_review.policy.rules.subclasses import class_chain, class_of
 
 OWN = frozenset({"self", "cls", "this", "super()"})
 _TELLING = 5
@@ -63,10 +63,9 @@ def _may_get_otherwise(graph: Graph, old: DefinitionRef) -> bool:
     owner = class_of(graph, old)
     if owner is None:
         return False
-    resolver = graph.resolver("head")
-    classes, is_open = resolver.class_chain(Place((owner.path,), owner.definition.qualname))
+    classes, is_open = class_chain(graph, owner)
     places = (Place((path,), f"{cls.qualname}.{old.definition.name}") for path, cls in classes)
-    return is_open or any(resolver.provides(place) is None for place in places)
+    return is_open or any(graph.resolver("head").provides(place) is None for place in places)
 
 
 def _is_from_outside(graph: Graph, use: ResolvedUse) -> bool:

@@ -18,9 +18,9 @@ _OF_FUNCTIONS = frozenset({"apply", "arguments", "bind", "call", "caller", "leng
 # Languages in which a bare name may be a member of something that is not written.
 _IMPLICIT = frozenset({"kotlin", "scala"})
 _UNNAMED = frozenset({"new", "object"})
-_C_LANGUAGES = frozenset({"c", "cpp"})
+C_LANGUAGES = frozenset({"c", "cpp"})
 # Languages in which a bare name may be found in any file that is loaded, or around the use.
-_BY_NAME = _C_LANGUAGES | {"ruby"}
+_BY_NAME = C_LANGUAGES | {"ruby"}
 _DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif|define)\b")
 _NEVER = re.compile(r"\s*#\s*if\s+0\b")
 
@@ -43,7 +43,7 @@ def means_another(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
 def is_conditional(graph: Graph, old: DefinitionRef) -> bool:
     """Whether a C definition stands between `#if` and `#endif`: elsewhere, or in the other branch, the name may mean something else."""
     facts = graph.scope_facts(old.path, "base")
-    if facts is None or facts.language not in _C_LANGUAGES:
+    if facts is None or facts.language not in C_LANGUAGES:
         return False
     before = graph.lines(old.path, "base")[: old.definition.start_line - 1]
     directives = [match[1] for line in before if (match := _DIRECTIVE.match(line))]
@@ -87,7 +87,7 @@ def _seen_elsewhere(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
     """Whether the use may mean a definition of the same name in another file that needs no import of it: one of the same package, of a
     class whose members the file imports, of an included header."""
     facts = graph.scope_facts(use.path, "head")
-    if facts is None or facts.language not in _SHARING | _C_LANGUAGES:
+    if facts is None or facts.language not in _SHARING | C_LANGUAGES:
         return False
     stars = {item.module for item in facts.imports if item.name == "*"}
     name, bare = old.definition.name, not use.use.receiver
@@ -135,13 +135,13 @@ def _has_receiver(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
 
 def _are_kin(one: str, other: str) -> bool:
     """Whether a file of one language sees what a file of the other defines: C and C++ include each other's headers."""
-    return one == other or {one, other} <= _C_LANGUAGES
+    return one == other or {one, other} <= C_LANGUAGES
 
 
 def _is_left_out(graph: Graph, use: ResolvedUse) -> bool:
     """Whether a use in C stands between `#if 0` and the end of that branch."""
     facts = graph.scope_facts(use.path, "head")
-    if facts is None or facts.language not in _C_LANGUAGES:
+    if facts is None or facts.language not in C_LANGUAGES:
         return False
     off: list[bool] = []
     for line in graph.lines(use.path, "head")[: use.use.line]:

@@ -9,7 +9,6 @@ from posixpath import dirname
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
-from rao_review.graph.places import Place
 from rao_review.graph.script_modules import SCRIPT_SUFFIXES
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
@@ -18,7 +17,7 @@ from rao_review.policy.rules.only_meaning import OWN, is_still_set, only_meaning
 from rao_review.policy.rules.other_meanings import is_conditional, means_another
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.rust_traits import may_be_of_a_trait
-from rao_review.policy.rules.subclasses import class_of, inherited, subclasses
+from rao_review.policy.rules.subclasses import class_chain, class_of, inherited, subclasses
 from rao_review.types import Check, Finding, Hunk, Related, Severity, SymbolCheck
 
 _GONE = frozenset({"removed", "renamed", "moved"})
@@ -175,7 +174,7 @@ def _is_of_a_metaclass(graph: Graph, old: DefinitionRef) -> bool:
     owner = class_of(graph, old)
     if owner is None:
         return False
-    classes, _ = graph.resolver("head").class_chain(Place((owner.path,), owner.definition.qualname))
+    classes, _ = class_chain(graph, owner)
     return any(_METACLASS.search(cls.signature) for _, cls in classes)
 
 

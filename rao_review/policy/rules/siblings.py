@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from rao_review.graph.graph import Graph
-from rao_review.policy.rules.edits import Edit, has_substance, is_code, is_comment, shape
+from rao_review.policy.rules.edits import Edit, has_substance, indent, is_code, is_comment, shape
 from rao_review.policy.rules.hunk_evidence import base_path_of
 from rao_review.policy.rules.paths import is_product
 
@@ -99,10 +99,10 @@ def _around(lines: Sequence[str], start: int, end: int) -> Surroundings:
 
 
 def _following(lines: Sequence[str], start: int, end: int) -> Iterator[str]:
-    indent = _indent(lines[start - 1]) if start <= len(lines) else 0
+    own = indent(lines[start - 1]) if start <= len(lines) else 0
     for line in lines[end : end + _REACH]:
         text = line.strip()
-        if text and not is_comment(text) and _indent(line) < indent:
+        if text and not is_comment(text) and indent(line) < own:
             yield ""
             return
         if is_code(text):
@@ -119,13 +119,9 @@ def _literals(graph: Graph, edits: Sequence[Edit]) -> set[str]:
 
 def _opener(lines: Sequence[str], line: int) -> str:
     """The nearest line of code before `line` that is indented less."""
-    indent = _indent(lines[line - 1]) if line <= len(lines) else 0
+    own = indent(lines[line - 1]) if line <= len(lines) else 0
     above = (lines[n - 1] for n in range(line - 1, max(0, line - 4 * _REACH), -1))
-    return next((text.strip() for text in above if is_code(text) and _indent(text) < indent), "")
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+    return next((text.strip() for text in above if is_code(text) and indent(text) < own), "")
 
 
 def _agree(one: Surroundings, other: Surroundings, equal: int) -> bool:

@@ -10,18 +10,18 @@ from rao_review.graph.facts import Arguments, Definition, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
 from rao_review.graph.places import Place
+from rao_review.graph.script_modules import UNTYPED_SUFFIXES
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import is_declared, misfit
+from rao_review.policy.rules.other_meanings import C_LANGUAGES
 from rao_review.policy.rules.paths import is_test
+from rao_review.policy.rules.subclasses import class_chain
 from rao_review.types import Finding, Hunk, Severity
 
 _UNSURE = frozenset({"expected", "guarded"})
 _EXTENDS = re.compile(r"\bclass\s+\w+\s*(?:<.*?>)?\s*extends\s+(?:\w+\.)*(\w+)")
-_C_LANGUAGES = frozenset({"c", "cpp"})
 _TYPED_SCRIPTS = frozenset({"typescript", "tsx"})
-_UNTYPED = (".js", ".jsx", ".mjs", ".cjs")
-"""Scripts that may call what they like with any number of arguments."""
 _WANTED_ERROR = re.compile(r"//\s*(?:\$ExpectError|@ts-expect-error|@ts-ignore)\b")
 
 
@@ -72,9 +72,9 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
                 or not _UNSURE.isdisjoint(use.use.context.split())
             ):
                 continue
-            if language in _C_LANGUAGES and _is_misread(graph, use):
+            if language in C_LANGUAGES and _is_misread(graph, use):
                 continue
-            if language in _TYPED_SCRIPTS and (use.path.endswith(_UNTYPED) or _is_wanted_error(graph, use)):
+            if language in _TYPED_SCRIPTS and (use.path.endswith(UNTYPED_SUFFIXES) or _is_wanted_error(graph, use)):
                 continue
             if not _calls_instance(graph, use, new.definition) or _spreads_call(graph, use, arguments):
                 continue
@@ -121,7 +121,7 @@ def with_inherited_constructor(graph: Graph, cls: DefinitionRef) -> DefinitionRe
         or definition.decorators
     ):
         return cls
-    classes, _ = graph.resolver(cls.side).class_chain(Place((cls.path,), definition.qualname))
+    classes, _ = class_chain(graph, cls)
     for path, parent in classes:
         if any(graph.definitions(f"{parent.qualname}.{name}", cls.side, path) for name in ("__new__", "__call__")):
             return cls
@@ -138,7 +138,7 @@ def _is_made_otherwise(graph: Graph, cls: DefinitionRef) -> bool:
     """Whether a Python class, or a base of it, decides by `__new__` what a call of it makes, and of what."""
     if cls.definition.kind != "class" or not cls.path.endswith(".py"):
         return False
-    classes, _ = graph.resolver(cls.side).class_chain(Place((cls.path,), cls.definition.qualname))
+    classes, _ = class_chain(graph, cls)
     return any(graph.definitions(f"{one.qualname}.__new__", cls.side, path) for path, one in classes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rao_review.graph.facts import Import
+from rao_review.graph.facts import Definition, Import
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
 from rao_review.graph.places import Place
@@ -47,6 +47,11 @@ def _direct(graph: Graph, parent: DefinitionRef) -> Iterator[DefinitionRef]:
                 yield DefinitionRef(path, "head", definition)
 
 
+def class_chain(graph: Graph, cls: DefinitionRef) -> tuple[list[tuple[str, Definition]], bool]:
+    """A class and the classes above it, nearest first, each with its path; and whether a base could not be followed."""
+    return graph.resolver(cls.side).class_chain(Place((cls.path,), cls.definition.qualname))
+
+
 def own_method(graph: Graph, cls: DefinitionRef, name: str) -> DefinitionRef | None:
     """The method that a class defines itself."""
     found = graph.definitions(f"{cls.definition.qualname}.{name}", "head", cls.path)
@@ -55,7 +60,7 @@ def own_method(graph: Graph, cls: DefinitionRef, name: str) -> DefinitionRef | N
 
 def inherited(graph: Graph, cls: DefinitionRef, name: str) -> tuple[DefinitionRef | None, bool]:
     """The definition of `name` that instances of `cls` see, and whether the chain of bases could not be followed to its end."""
-    classes, is_open = graph.resolver("head").class_chain(Place((cls.path,), cls.definition.qualname))
+    classes, is_open = class_chain(graph, cls)
     for path, definition in classes:
         for found in graph.definitions(f"{definition.qualname}.{name}", "head", path):
             return found, is_open

@@ -9,6 +9,7 @@ from posixpath import dirname
 from rao_review.graph.facts import FileFacts, Import
 from rao_review.graph.graph import PASSING_ON, Graph
 from rao_review.graph.importers import heir, module_word
+from rao_review.graph.script_modules import UNTYPED_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
@@ -184,7 +185,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
 
 def _documents_type(graph: Graph, path: str, name: str) -> bool:
     """Whether a script only documents a type of this name, which others get at by what looks like an import of a value."""
-    if not path.endswith((".js", ".jsx", ".cjs", ".mjs")):
+    if not path.endswith(UNTYPED_SUFFIXES):
         return False
     return any(_TYPEDEF.search(line) and name in evidence.names_in(line) for line in graph.lines(path, "head"))
 
