@@ -17,7 +17,7 @@ from rao_review.diff.source import Loaded, Source, load
 from rao_review.errors import UsageError
 from rao_review.graph.graph import Graph
 from rao_review.graph.store import Store
-from rao_review.policy.rules import RULES
+from rao_review.policy.rules import FILE_RULES, GRAPH_RULES, RULES
 from rao_review.policy.rules.rule import Rule
 from rao_review.policy.secrets import mask
 from rao_review.report.contract import Report, build
@@ -33,6 +33,7 @@ from rao_review.reviewers import (
     preload,
     review_by,
 )
+from rao_review.reviewers.aside import Aside
 from rao_review.settings import CONFIG, Layers, Settings
 from rao_review.trace.codec import encode
 from rao_review.trace.events import RunFinished, RunStarted
@@ -87,7 +88,7 @@ def review(request: Request, *watchers: Recorder) -> Result:
     with load(request.source) as loaded:
         past.must_fit(loaded.change)
         settings = request.layers.settings(_config(loaded))
-        rules = _rules(settings)
+        rules = _in_force(GRAPH_RULES, settings)
         template = partial(_template, loaded.base, settings.prompts)
         journal = NoJournal(past.run) if past.complete else Journal(request.runs or runs_directory(loaded.common_dir))
         with (
@@ -102,14 +103,22 @@ def review(request: Request, *watchers: Recorder) -> Result:
                 "select", f"{sum(1 for f in change.files if f.skip):,} of {count(len(change.files), 'file')} skipped"
             )
 
-            with Store(_cache(loaded, settings), workers=settings.jobs or None) as store:
+            with (
+                Store(_cache(loaded, settings), workers=settings.jobs or None) as store,
+                Aside(_in_force(FILE_RULES, settings), change, settings.jobs) as aside,
+            ):
                 graph = Graph(change, loaded.base, loaded.head, store)
+                if store.warm:
+                    aside.begin(graph, store)
+                graph.prepare()
+                aside.begin(graph, store)
                 recording.stage(
                     "graph",
                     f"{count(len(graph.changes()), 'definition')} changed, {count(len(graph.unknown), 'file')} unknown",
                 )
 
-                job = Job(settings, graph, rules, recording, template, past, choice)
+                in_files = partial(aside.findings, graph)
+                job = Job(settings, graph, rules, recording, in_files, template, past, choice)
                 reviewed = asyncio.run(review_by(job))
                 recording.stage("agent", _took(reviewed.outcome))
 
@@ -130,7 +139,7 @@ def expect(request: Request) -> tuple[ChangeSet, Expectation]:
         with Store(_cache(loaded, settings), workers=settings.jobs or None) as store:
             graph = Graph(change, loaded.base, loaded.head, store)
             template = partial(_template, loaded.base, settings.prompts)
-            return change, expected_of(Job(settings, graph, _rules(settings), MemoryJournal(), template))
+            return change, expected_of(Job(settings, graph, (), MemoryJournal(), template=template))
 
 
 def _took(outcome: Outcome) -> str:
@@ -180,13 +189,13 @@ def _settings_notes(loaded: Loaded, settings: Settings) -> Iterator[str]:
         yield f"`{CONFIG}` is {what} in this change: that counts from the next one, here the base side's did"
 
 
-def _rules(settings: Settings) -> Sequence[Rule]:
-    """The rules that are not switched off. Raises UsageError for an id that is none."""
+def _in_force(rules: Sequence[Rule], settings: Settings) -> Sequence[Rule]:
+    """Those of some rules that are not switched off. Raises UsageError for an id that is none."""
     known = {rule.id for rule in RULES}
     for name in settings.disable:
         if name not in known:
             raise UsageError(f"disable: there is no rule {name!r}; `rao-review explain` lists them")
-    return [rule for rule in RULES if rule.id not in settings.disable]
+    return [rule for rule in rules if rule.id not in settings.disable]
 
 
 def _cache(loaded: Loaded, settings: Settings) -> Path | None:

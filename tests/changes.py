@@ -37,8 +37,11 @@ def graph_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraphOf]:
                 text = repository.git("diff", "--find-renames", f"-U{context}", before, after).encode(
                     "utf-8", "surrogateescape"
                 )
-                return Graph(*partial_change(read_patch(text + b"\n", "change.patch"), ()), store)
-            loaded = opened.enter_context(load(Source(f"{before}..{after}", repo=repository.path)))
-            return Graph(select(loaded.change, loaded.base), loaded.base, loaded.head, store)
+                graph = Graph(*partial_change(read_patch(text + b"\n", "change.patch"), ()), store)
+            else:
+                loaded = opened.enter_context(load(Source(f"{before}..{after}", repo=repository.path)))
+                graph = Graph(select(loaded.change, loaded.base), loaded.base, loaded.head, store)
+            graph.prepare()
+            return graph
 
         yield make

@@ -142,6 +142,8 @@ def golden_graph(goldens: Goldens) -> Iterator[Callable[[Case], Graph]]:
             number = goldens.numbers[case]
             source = Source(f"base-{number}..head-{number}", repo=goldens.repository.path)
             loaded = opened.enter_context(load(source))
-            return Graph(loaded.change, loaded.base, loaded.head, goldens.store)
+            graph = Graph(loaded.change, loaded.base, loaded.head, goldens.store)
+            graph.prepare()
+            return graph
 
         yield make

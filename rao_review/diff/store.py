@@ -63,13 +63,24 @@ class ObjectStore:
             "HOME": str(self.path),
             "XDG_CONFIG_HOME": str(self.path),
         }
-        self._contents = _Batch(self, "--batch")
-        self._headers = _Batch(self, "--batch-check")
+        self._begin()
         try:
             self._fill(repository)
         except BaseException:  # whatever it was, the directory must not stay behind
             self.close()
             raise
+
+    def _begin(self) -> None:
+        self._contents = _Batch(self, "--batch")
+        self._headers = _Batch(self, "--batch-check")
+
+    def __getstate__(self) -> object:
+        """A pickled store reads the same directory in another process. Whoever made the directory removes it: a copy is never closed."""
+        return self.path, self._environment
+
+    def __setstate__(self, state: tuple[Path, dict[str, str]]) -> None:
+        self.path, self._environment = state
+        self._begin()
 
     def _fill(self, repository: Repository) -> None:
         for folder in ("objects/info", "refs", "info", "work"):

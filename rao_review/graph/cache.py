@@ -93,6 +93,11 @@ class Cache:
         self._stale.clear()
         self._pending_bytes = 0
 
+    def share(self) -> Path | None:
+        """Writes what is pending, for another process to read: the database; None when nothing is remembered."""
+        self.flush()
+        return self._path if self._db is not None else None
+
     def close(self) -> None:
         """Write what is pending and drop what is beyond the size limit."""
         self.flush()

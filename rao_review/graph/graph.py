@@ -32,6 +32,8 @@ PASSING_ON = frozenset({"python", "java"}) | SCRIPT_LANGUAGES
 class Graph(Files):
     """Answers about one change. Safe to share between nodes: it only reads, and memory only grows by caching.
 
+    Only the facts of the changed files are read at once; everything else when it is asked for, or by `prepare`.
+
     Args:
         change: the change, with skips marked.
         base, head: the two trees.
@@ -41,18 +43,19 @@ class Graph(Files):
     def __init__(self, change: ChangeSet, base: Tree, head: Tree, store: Store) -> None:
         super().__init__(change, base, head, store)
         self._tables: dict[tuple[str, Side], dict[str, list[Definition]]] = {}
+        self._store = store
         self._words = WordIndex()
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
         self._needs: dict[tuple[str, Side], Sequence[tuple[Import, DefinitionRef]]] = {}
         self._importers = Importers(self._search, self._sources)
-        self._load()
-        store.rest()
 
     # ── loading ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _load(self) -> None:
-        """What changed, then the files that contain a name that will be asked for: nothing is asked of files that are skipped."""
-        self._all_changes = definition_changes(self.change.files, self.scope_facts)
+    def prepare(self) -> None:
+        """Looks up in one go what a review will ask: every question does that by itself, all of them together much more slowly.
+
+        That is what changed, and the files that contain a name of it; nothing is asked of files that are skipped.
+        """
         reviewed = {hunk.id for hunk in self.change.reviewable()}
         self.find(names_to_find([c for c in self._all_changes if not reviewed.isdisjoint(c.hunks)]))
         lost: dict[str, set[str]] = {}
@@ -66,6 +69,7 @@ class Graph(Files):
                 facts = self.scope_facts(base, "base")
                 gone.update({module_word(base)} if facts and facts.language in PASSING_ON else ())
         self._importers.prepare(lost, gone)
+        self._store.rest()
 
     def find(self, names: Iterable[str]) -> None:
         """Searches head for names not searched before, and indexes what the files that contain them say of them.
@@ -183,6 +187,10 @@ class Graph(Files):
         if hunks is None:
             return self._all_changes
         return [c for h in hunks for c in self._changes_by_hunk.get(h, ())]
+
+    @cached_property
+    def _all_changes(self) -> Sequence[DefinitionChange]:
+        return definition_changes(self.change.files, self.scope_facts)
 
     @cached_property
     def removed(self) -> frozenset[tuple[str, str]]:

@@ -19,9 +19,9 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from rao_review.graph.worker import BEGUN, FROM_WORKER, JOB, SETUP, TO_WORKER, UP, Entry
+from rao_review.graph.interpreter import start
+from rao_review.graph.worker import BEGUN, FROM_WORKER, JOB, SETUP, TO_WORKER, UP, Entry, main, main_shared
 
 TIMED_OUT = "parser timed out"
 NOT_TRIED = "not parsed: too many files timed out"
@@ -288,34 +288,12 @@ def _reason(code: int, overdue: bool) -> tuple[str, bool]:
 
 
 def _launch(end: socket.socket, entry: Entry) -> subprocess.Popen[bytes]:
-    """A fresh interpreter that looks for modules where this one does, but never in the current directory."""
-    arguments = f"{entry.target!r}, {entry.cpu_seconds!r}, {entry.memory_bytes!r}"
+    """A worker with its end of the socket pair."""
+    arguments = (entry.target, entry.cpu_seconds, entry.memory_bytes)
     if sys.platform == "win32":
-        process = subprocess.Popen(
-            _command(f"main_shared({arguments})"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
-        )
+        process = start(main_shared, *arguments, stdin=subprocess.PIPE)
         assert process.stdin is not None
         with process.stdin:
             process.stdin.write(end.share(process.pid))
         return process
-    return subprocess.Popen(
-        _command(f"main({end.fileno()}, {arguments})"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(end.fileno(),),
-        process_group=0,
-    )
-
-
-def _command(call: str) -> list[str]:
-    package_root = str(Path(__file__).resolve().parents[2])
-    here = str(Path.cwd())
-    places = [package_root, *(place for place in sys.path if place and place not in (package_root, here))]
-    code = f"import sys; sys.path[:] = {places!r}; from rao_review.graph import worker; worker.{call}"
-    flags = ["-I", "-S"] + (["-B"] if sys.dont_write_bytecode else [])
-    return [sys.executable or "python3", *flags, "-c", code]
+    return start(main, end.fileno(), *arguments, descriptors=(end.fileno(),))

@@ -74,6 +74,8 @@ class Store:
         self._facts: dict[tuple[str, str], bytes] = {}
         self._unsearched: dict[str, str] = {}
         self._unparsed: dict[str, str] = {}
+        self.warm = True
+        """Whether all that was asked for so far was in the cache."""
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +95,11 @@ class Store:
         """To be called when most of the work is done: gives back the memory of workers that have grown."""
         with self._lock:
             self._runner.rest()
+
+    def share(self) -> Path | None:
+        """Makes all that is known so far readable for another process: the path of the cache; None when there is none to read."""
+        with self._lock:
+            return self._cache.share()
 
     @property
     def notes(self) -> list[str]:
@@ -186,6 +193,7 @@ class Store:
 
     def _work(self, tree: Tree, requests: Collection[_Request], names: Collection[str]) -> None:
         """Read what is asked for and keep what comes of it, here and in the cache."""
+        self.warm = False
         for (request, language), answer, lasting in self._runner.run(self._tasks(tree, requests), names):
             key = request.key
             named = not key.startswith(_UNNAMED)

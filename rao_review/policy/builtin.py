@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from posixpath import commonpath
 
 from rao_review.agent.protocol import (
@@ -25,6 +26,7 @@ from rao_review.agent.protocol import (
 )
 from rao_review.graph.graph import Graph
 from rao_review.merge.cluster import combinations
+from rao_review.policy.file_findings import FileFindings
 from rao_review.policy.grouping import Leaf, group
 from rao_review.policy.rules.rule import Rule
 from rao_review.types import Finding, Hunk
@@ -39,35 +41,48 @@ class BuiltinPolicy:
     Args:
         graph: what the rules and the grouping look at.
         rules: what each leaf is checked for.
+        in_files: asked at the first leaf for what the file rules say of the whole change.
         leaf: how much a node reads itself before it splits.
     """
 
     name = "builtin"
 
-    def __init__(self, graph: Graph, rules: Sequence[Rule], leaf: Leaf | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        rules: Sequence[Rule],
+        in_files: Callable[[], FileFindings] = FileFindings,
+        leaf: Leaf | None = None,
+    ) -> None:
         self.graph = graph
         self.rules = rules
         self.leaf = leaf or Leaf()
+        self._ask_in_files = in_files
         self._broken: dict[str, list[str]] = defaultdict(list)
 
     @property
     def faults(self) -> tuple[str, ...]:
         """One line for each rule that broke, and so may have missed something."""
+        places = [(rule, _count(len(r), "group") + " of hunks", r[0]) for rule, r in self._broken.items()]
+        places += [(rule, _count(len(r), "file"), r[0]) for rule, r in self._in_files.broken.items()]
         return tuple(
-            f"rule {rule} failed in {_count(len(reasons), 'group')} of hunks ({reasons[0]}): what it would find there is missing"
-            for rule, reasons in sorted(self._broken.items())
+            f"rule {rule} failed in {where} ({reason}): what it would find there is missing"
+            for rule, where, reason in sorted(places)
         )
 
     def findings(self, hunks: Sequence[Hunk]) -> tuple[Finding, ...]:
         """What the rules say. A rule that breaks says nothing about these hunks, and costs no more than that."""
         found: list[Finding] = []
-        self.graph.read_ahead((h.path for h in hunks if h.added), "head")
         for rule in self.rules:
             try:
                 found += list(rule.check(self.graph, hunks))
             except Exception as error:  # the fault of one rule must not hide what the others find
                 self._broken[rule.id].append(f"{type(error).__name__}: {error}")
-        return tuple(found)
+        return (*found, *self._in_files.of(hunks))
+
+    @cached_property
+    def _in_files(self) -> FileFindings:
+        return self._ask_in_files()
 
     def mind(self, task: Task) -> Mind:
         return _BuiltinMind(self, task)

@@ -73,7 +73,7 @@ def review(
     graph: Graph, rule: Rule, leaf: Leaf | None = SMALL, limits: Limits | None = None
 ) -> tuple[Outcome, list[Event]]:
     journal = MemoryJournal()
-    policy = BuiltinPolicy(graph, (rule,), leaf)
+    policy = BuiltinPolicy(graph, (rule,), leaf=leaf)
     return asyncio.run(review_change(policy, graph, limits or Limits(), journal)), journal.events
 
 
@@ -129,7 +129,7 @@ def test_whatever_the_limits_everything_is_read(graph: Graph, limits: Limits) ->
 def test_a_refused_split_is_read_whole(graph: Graph) -> None:
     hunks = tuple(h.id for h in graph.change.hunks())
     task = Task("0", "go", hunks, nodes=9)
-    mind = BuiltinPolicy(graph, (Amounts(),), SMALL).mind(task)
+    mind = BuiltinPolicy(graph, (Amounts(),), leaf=SMALL).mind(task)
     split = asyncio.run(mind.act(Briefing(task, Limits())))
     assert isinstance(split, Delegate)
     assert asyncio.run(mind.act(Refusal("no"))) == Look(ReadHunks(hunks))
@@ -137,7 +137,7 @@ def test_a_refused_split_is_read_whole(graph: Graph) -> None:
 
 def test_a_broken_rule_loses_only_its_own_findings_on_its_leaf(graph: Graph) -> None:
     journal = MemoryJournal()
-    policy = BuiltinPolicy(graph, (Broken(), Values()), SMALL)
+    policy = BuiltinPolicy(graph, (Broken(), Values()), leaf=SMALL)
     outcome = asyncio.run(review_change(policy, graph, Limits(), journal))
     assert outcome.coverage.complete
     found = {rule: {f.anchor.path for f in outcome.findings if f.rule == rule} for rule in ("amounts", "values")}

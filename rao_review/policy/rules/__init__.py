@@ -1,4 +1,4 @@
-"""The rules of the built-in reviewer: one file and one line each."""
+"""The rules of the built-in reviewer: one file and one line each, by what they look at."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ from rao_review.policy.rules.unreachable_code import UnreachableCode
 from rao_review.policy.rules.unresolved_import import UnresolvedImport
 from rao_review.policy.rules.weakened_test import WeakenedTest
 
-RULES: tuple[Rule, ...] = (
-    # across files
+GRAPH_RULES: tuple[Rule, ...] = (
     RemovedSymbol(),
     StaleCall(),
     AsyncMismatch(),
@@ -37,8 +36,13 @@ RULES: tuple[Rule, ...] = (
     UnresolvedImport(),
     CircularImport(),
     RenamedKey(),
+    UnawaitedCoroutine(),
+    WeakenedTest(),
+)
+"""Rules that follow names from file to file: each leaf of a review is checked by them as it is read."""
+
+FILE_RULES: tuple[Rule, ...] = (
     SiblingEdit(),
-    # inside hunks
     ConflictMarker(),
     Secret(),
     Debugger(),
@@ -47,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     SelfComparison(),
     UnreachableCode(),
     MutableDefault(),
-    UnawaitedCoroutine(),
-    WeakenedTest(),
 )
+"""Rules that look at the text and the syntax of one changed file at a time, so that they need not wait for the graph."""
+
+RULES = (*GRAPH_RULES, *FILE_RULES)

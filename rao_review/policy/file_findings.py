@@ -1,0 +1,45 @@
+"""What the file rules say of a change: worked out for all of it at once, a file at a time, and handed out by hunk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from rao_review.graph.files import AHEAD
+from rao_review.graph.graph import Graph
+from rao_review.policy.rules.rule import Rule
+from rao_review.types import Finding, Hunk
+
+
+@dataclass(frozen=True, slots=True)
+class FileFindings:
+    """Findings by the id of the hunk that causes them, each hunk's in the order of the rules.
+
+    `broken` has for each rule that broke the reason in every file where it did: it says nothing there.
+    """
+
+    found: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    broken: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def of(self, hunks: Iterable[Hunk]) -> list[Finding]:
+        return [finding for hunk in hunks for finding in self.found.get(hunk.id, ())]
+
+
+def file_findings(graph: Graph, rules: Sequence[Rule]) -> FileFindings:
+    """What `rules` say of every hunk that is to be reviewed. The fault of one rule does not hide what the others find."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    broken: dict[str, list[str]] = defaultdict(list)
+    files = [list(hunks) for _, hunks in groupby(graph.change.reviewable(), key=lambda hunk: hunk.path)]
+    for start in range(0, len(files) if rules else 0, AHEAD):
+        window = files[start : start + AHEAD]
+        graph.read_ahead((hunks[0].path for hunks in window if any(hunk.added for hunk in hunks)), "head")
+        for hunks in window:
+            for rule in rules:
+                try:
+                    for finding in rule.check(graph, hunks):
+                        found[finding.hunks[0]].append(finding)
+                except Exception as error:
+                    broken[rule.id].append(f"{type(error).__name__}: {error}")
+    return FileFindings(found, broken)

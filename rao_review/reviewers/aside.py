@@ -1,0 +1,96 @@
+"""A second process for the file rules: it looks into the files while this one builds the graph.
+
+It reads trees and facts where this one has them from, so it costs a quarter of a second of another core and some memory, and is
+worth that for a large change only. It is never relied on: where it is not asked, or gives no answer, its work is done here.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from rao_review.graph.graph import Graph
+from rao_review.graph.interpreter import start
+from rao_review.graph.store import Store
+from rao_review.policy.file_findings import FileFindings, file_findings
+from rao_review.policy.rules.rule import Rule
+from rao_review.types import ChangeSet
+
+WORTH_LINES = 20_000
+"""So many changed lines take the file rules longer than the process takes to start."""
+
+
+class Aside:
+    """The file rules of one review. A context manager; what is not asked for by its end is given up.
+
+    Args:
+        rules: the file rules that are in force.
+        change: what they will look at.
+        processes: how many may work at once; 0 for one a core.
+    """
+
+    def __init__(self, rules: Sequence[Rule], change: ChangeSet, processes: int) -> None:
+        self._rules = rules
+        lines = sum(hunk.added + hunk.removed for hunk in change.reviewable())
+        is_worth_it = lines >= WORTH_LINES and (processes or os.cpu_count() or 1) > 1
+        self._process = _start() if rules and is_worth_it else None
+        self._thread = ThreadPoolExecutor(1, "aside")
+        self._answer: Future[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._thread.shutdown()
+            with self._process:
+                pass  # its pipes are closed and it is reaped
+
+    def begin(self, graph: Graph, store: Store) -> None:
+        """Hands the work over, if there is a process and it has none yet. What the store knows by now is not worked out again."""
+        process = self._process
+        if process is None or self._answer is not None:
+            return
+        cache = store.share()
+        if cache is not None:
+            work = pickle.dumps((graph.change, graph.base, graph.head, cache, self._rules), pickle.HIGHEST_PROTOCOL)
+            self._answer = self._thread.submit(lambda: process.communicate(work)[0])
+
+    def findings(self, graph: Graph) -> FileFindings:
+        """What the file rules say of the change of a graph."""
+        answer = self._answer.result() if self._answer is not None else b""
+        if answer and self._process is not None and self._process.returncode == 0:
+            found = pickle.loads(answer)
+            assert isinstance(found, FileFindings)
+            return found
+        return file_findings(graph, self._rules)
+
+
+def _start() -> subprocess.Popen[bytes] | None:
+    try:
+        return start(main, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    except OSError:
+        return None
+
+
+def main() -> None:
+    """The other process: the work on standard input, the findings on standard output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # one answer and the end
+    change, base, head, cache, rules = pickle.load(sys.stdin.buffer)
+    # Neither store nor trees are closed: the cache is the parent's to tidy, and so is the directory of the trees.
+    found = file_findings(Graph(change, base, head, Store(cache, workers=1)), rules)
+    pickle.dump(found, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+    sys.stdout.flush()
+    os._exit(0)
