@@ -17,7 +17,7 @@ from rao_review.diff.source import Loaded, Source, load
 from rao_review.errors import UsageError
 from rao_review.graph.graph import Graph
 from rao_review.graph.store import Store
-from rao_review.policy.rules import FILE_RULES, GRAPH_RULES, RULES
+from rao_review.policy.rules import DEFINITION_RULES, LINE_RULES, RULES
 from rao_review.policy.rules.rule import Rule
 from rao_review.policy.secrets import mask
 from rao_review.report.contract import Report, build
@@ -88,7 +88,7 @@ def review(request: Request, *watchers: Recorder) -> Result:
     with load(request.source) as loaded:
         past.must_fit(loaded.change)
         settings = request.layers.settings(_config(loaded))
-        rules = _in_force(GRAPH_RULES, settings)
+        rules = _in_force(DEFINITION_RULES, settings)
         template = partial(_template, loaded.base, settings.prompts)
         journal = NoJournal(past.run) if past.complete else Journal(request.runs or runs_directory(loaded.common_dir))
         with (
@@ -105,7 +105,7 @@ def review(request: Request, *watchers: Recorder) -> Result:
 
             with (
                 Store(_cache(loaded, settings), workers=settings.jobs or None) as store,
-                Aside(_in_force(FILE_RULES, settings), change, settings.jobs) as aside,
+                Aside(_in_force(LINE_RULES, settings), change, settings.jobs) as aside,
             ):
                 graph = Graph(change, loaded.base, loaded.head, store)
                 if store.warm:
@@ -117,8 +117,7 @@ def review(request: Request, *watchers: Recorder) -> Result:
                     f"{count(len(graph.changes()), 'definition')} changed, {count(len(graph.unknown), 'file')} unknown",
                 )
 
-                in_files = partial(aside.findings, graph)
-                job = Job(settings, graph, rules, recording, in_files, template, past, choice)
+                job = Job(settings, graph, rules, recording, partial(aside.findings, graph), template, past, choice)
                 reviewed = asyncio.run(review_by(job))
                 recording.stage("agent", _took(reviewed.outcome))
 

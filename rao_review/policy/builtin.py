@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Sequence
 from posixpath import commonpath
 
 from rao_review.agent.protocol import (
@@ -26,8 +25,8 @@ from rao_review.agent.protocol import (
 )
 from rao_review.graph.graph import Graph
 from rao_review.merge.cluster import combinations
-from rao_review.policy.file_findings import FileFindings
 from rao_review.policy.grouping import Leaf, group
+from rao_review.policy.line_findings import LineFindings, no_line_findings
 from rao_review.policy.rules.rule import Rule
 from rao_review.types import Finding, Hunk
 
@@ -41,7 +40,7 @@ class BuiltinPolicy:
     Args:
         graph: what the rules and the grouping look at.
         rules: what each leaf is checked for.
-        in_files: asked at the first leaf for what the file rules say of the whole change.
+        line_findings: asked at each leaf for what the line rules say of the whole change; there may be an answer only later.
         leaf: how much a node reads itself before it splits.
     """
 
@@ -51,26 +50,27 @@ class BuiltinPolicy:
         self,
         graph: Graph,
         rules: Sequence[Rule],
-        in_files: Callable[[], FileFindings] = FileFindings,
+        line_findings: Callable[[], Awaitable[LineFindings]] = no_line_findings,
         leaf: Leaf | None = None,
     ) -> None:
         self.graph = graph
         self.rules = rules
         self.leaf = leaf or Leaf()
-        self._ask_in_files = in_files
+        self._ask_line_findings = line_findings
+        self._line_findings = LineFindings()
         self._broken: dict[str, list[str]] = defaultdict(list)
 
     @property
     def faults(self) -> tuple[str, ...]:
         """One line for each rule that broke, and so may have missed something."""
         places = [(rule, _count(len(r), "group") + " of hunks", r[0]) for rule, r in self._broken.items()]
-        places += [(rule, _count(len(r), "file"), r[0]) for rule, r in self._in_files.broken.items()]
+        places += [(rule, _count(len(r), "file"), r[0]) for rule, r in self._line_findings.broken.items()]
         return tuple(
             f"rule {rule} failed in {where} ({reason}): what it would find there is missing"
             for rule, where, reason in sorted(places)
         )
 
-    def findings(self, hunks: Sequence[Hunk]) -> tuple[Finding, ...]:
+    async def findings(self, hunks: Sequence[Hunk]) -> tuple[Finding, ...]:
         """What the rules say. A rule that breaks says nothing about these hunks, and costs no more than that."""
         found: list[Finding] = []
         for rule in self.rules:
@@ -78,11 +78,8 @@ class BuiltinPolicy:
                 found += list(rule.check(self.graph, hunks))
             except Exception as error:  # the fault of one rule must not hide what the others find
                 self._broken[rule.id].append(f"{type(error).__name__}: {error}")
-        return (*found, *self._in_files.of(hunks))
-
-    @cached_property
-    def _in_files(self) -> FileFindings:
-        return self._ask_in_files()
+        self._line_findings = await self._ask_line_findings()
+        return (*found, *self._line_findings.of(hunks))
 
     def mind(self, task: Task) -> Mind:
         return _BuiltinMind(self, task)
@@ -111,7 +108,7 @@ class _BuiltinMind:
             case Refusal() if self._split is not None:
                 self._split = None
                 return Look(ReadHunks(self._task.hunks))
-        return self._review()
+        return await self._review()
 
     def _plan(self, limits: Limits) -> Delegate | None:
         """How to split; None when this node should read everything itself."""
@@ -144,8 +141,8 @@ class _BuiltinMind:
         )
         return Delegate(tuple(children), rationale)
 
-    def _review(self) -> Submit:
-        findings = self._policy.findings(self._hunks)
+    async def _review(self) -> Submit:
+        findings = await self._policy.findings(self._hunks)
         return Submit(findings, summary=f"{_count(len(self._hunks), 'hunk')} read, {_count(len(findings), 'finding')}")
 
     def _gather(self, findings: Sequence[Finding], children: int) -> Submit:

@@ -1,4 +1,4 @@
-"""A second process for the file rules: it looks into the files while this one builds the graph.
+"""A second process for the rules that start from changed lines: it looks at these while this one builds the graph.
 
 It reads trees and facts where this one has them from, so it costs a quarter of a second of another core and some memory, and is
 worth that for a large change only. It is never relied on: where it is not asked, or gives no answer, its work is done here.
@@ -6,6 +6,7 @@ worth that for a large change only. It is never relied on: where it is not asked
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import pickle
@@ -20,19 +21,19 @@ from typing import Self
 from rao_review.graph.graph import Graph
 from rao_review.graph.interpreter import start
 from rao_review.graph.store import Store
-from rao_review.policy.file_findings import FileFindings, file_findings
+from rao_review.policy.line_findings import LineFindings, line_findings
 from rao_review.policy.rules.rule import Rule
 from rao_review.types import ChangeSet
 
 WORTH_LINES = 20_000
-"""So many changed lines take the file rules longer than the process takes to start."""
+"""So many changed lines take the line rules longer than the process takes to start."""
 
 
 class Aside:
-    """The file rules of one review. A context manager; what is not asked for by its end is given up.
+    """The line rules of one review. A context manager; what is not asked for by its end is given up.
 
     Args:
-        rules: the file rules that are in force.
+        rules: the line rules that are in force.
         change: what they will look at.
         processes: how many may work at once; 0 for one a core.
     """
@@ -44,6 +45,7 @@ class Aside:
         self._process = _start() if rules and is_worth_it else None
         self._thread = ThreadPoolExecutor(1, "aside")
         self._answer: Future[bytes] | None = None
+        self._found: LineFindings | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -67,14 +69,21 @@ class Aside:
             work = pickle.dumps((graph.change, graph.base, graph.head, cache, self._rules), pickle.HIGHEST_PROTOCOL)
             self._answer = self._thread.submit(lambda: process.communicate(work)[0])
 
-    def findings(self, graph: Graph) -> FileFindings:
-        """What the file rules say of the change of a graph."""
-        answer = self._answer.result() if self._answer is not None else b""
-        if answer and self._process is not None and self._process.returncode == 0:
-            found = pickle.loads(answer)
-            assert isinstance(found, FileFindings)
-            return found
-        return file_findings(graph, self._rules)
+    async def findings(self, graph: Graph) -> LineFindings:
+        """What the line rules say of the change of a graph. Who asks while the other process is at work waits, and lets others work."""
+        if self._found is None and self._answer is not None:
+            await asyncio.wrap_future(self._answer)
+        if self._found is None:
+            self._found = self._taken() or line_findings(graph, self._rules)
+        return self._found
+
+    def _taken(self) -> LineFindings | None:
+        """What the other process found; None when it was not asked or has no answer."""
+        if self._answer is None or self._process is None or self._process.returncode != 0:
+            return None
+        found = pickle.loads(self._answer.result())
+        assert isinstance(found, LineFindings)
+        return found
 
 
 def _start() -> subprocess.Popen[bytes] | None:
@@ -90,7 +99,7 @@ def main() -> None:
     gc.disable()  # one answer and the end
     change, base, head, cache, rules = pickle.load(sys.stdin.buffer)
     # Neither store nor trees are closed: the cache is the parent's to tidy, and so is the directory of the trees.
-    found = file_findings(Graph(change, base, head, Store(cache, workers=1)), rules)
+    found = line_findings(Graph(change, base, head, Store(cache, workers=1)), rules)
     pickle.dump(found, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
     sys.stdout.flush()
     os._exit(0)

@@ -10,6 +10,6 @@ _HINT = "no model was asked, only rules: --model NAME --base-url URL lets one re
 
 
 async def review(job: Job) -> Reviewed:
-    policy = BuiltinPolicy(job.graph, job.rules, job.in_files)
+    policy = BuiltinPolicy(job.graph, job.rules, job.line_findings)
     outcome = await review_change(policy, job.graph, job.limits, job.recorder)
     return Reviewed(outcome, policy.name, notes=(_HINT,) if outcome.usage.nodes else (), faults=policy.faults)

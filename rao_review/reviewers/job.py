@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rao_review.agent.protocol import Limits
@@ -10,7 +10,7 @@ from rao_review.agent.review import Outcome
 from rao_review.errors import UsageError
 from rao_review.graph.graph import Graph
 from rao_review.models.profile import Profile
-from rao_review.policy.file_findings import FileFindings
+from rao_review.policy.line_findings import LineFindings, no_line_findings
 from rao_review.policy.rules.rule import Rule
 from rao_review.settings import Settings
 from rao_review.trace.events import Event, ModelChosen, RunFinished, RunStarted
@@ -71,7 +71,7 @@ class Choice:
 class Job:
     """One review to be done.
 
-    in_files  tells what the file rules say of the whole change.
+    line_findings  tells what the line rules say of the whole change.
     template  reads a prompt template of the repository's own, by file name.
     past      the run that is resumed or replayed.
     choice    the model that reviews; None for the built-in reviewer alone, and for an estimate.
@@ -81,7 +81,7 @@ class Job:
     graph: Graph
     rules: Sequence[Rule]
     recorder: Recorder
-    in_files: Callable[[], FileFindings] = FileFindings
+    line_findings: Callable[[], Awaitable[LineFindings]] = no_line_findings
     template: Callable[[str], bytes | None] = lambda name: None
     past: Past = field(default_factory=Past)
     choice: Choice | None = None

@@ -69,7 +69,7 @@ async def review(job: Job) -> Reviewed:
     known = answers(job.past.events, job.past.complete)
     ledger = Ledger(connection, settings.model, recorder, known, lambda: budget.share < _LOW)
     shared.model, shared.low = ledger, ledger.low
-    structural = BuiltinPolicy(job.graph, job.rules, job.in_files)
+    structural = BuiltinPolicy(job.graph, job.rules, job.line_findings)
     try:
         outcome = await review_change(policy, job.graph, limits, recorder, structural)
     finally:

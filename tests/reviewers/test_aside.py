@@ -1,7 +1,8 @@
-"""The second process for the file rules, on a real change that is large enough for it, with rules that tell where they ran."""
+"""The second process for the line rules, on a real change that is large enough for it, with rules that tell where they ran."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,8 +14,8 @@ from conftest import Repository
 from rao_review.diff.source import Loaded, Source, load
 from rao_review.graph.graph import Graph
 from rao_review.graph.store import Store
-from rao_review.policy.file_findings import FileFindings, file_findings
-from rao_review.policy.rules import FILE_RULES
+from rao_review.policy.line_findings import LineFindings, line_findings
+from rao_review.policy.rules import LINE_RULES
 from rao_review.policy.rules.rule import Rule
 from rao_review.reviewers.aside import WORTH_LINES, Aside
 from rao_review.types import Anchor, Finding, Hunk, Severity
@@ -68,7 +69,7 @@ class BreaksIn(WhereItRan):
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """Two changes: a large one with a fault of the file rules in every tenth file, and a small one."""
+    """Two changes: a large one with a fault of the line rules in every tenth file, and a small one."""
     repository = Repository(tmp_path_factory.mktemp("large"))
     repository.commit({f"m{n}.py": "value = 0\n" for n in range(FILES)})
     lines = "".join(f"value_{n} = {n}\n" for n in range(LINES))
@@ -86,22 +87,22 @@ def large(repository: Repository) -> Iterator[Loaded]:
 
 def findings(
     loaded: Loaded, rules: Sequence[Rule], cache: Path | None, processes: int = 2, begins: bool = True
-) -> FileFindings:
+) -> LineFindings:
     with Store(cache, workers=1) as store, Aside(rules, loaded.change, processes) as aside:
         graph = Graph(loaded.change, loaded.base, loaded.head, store)
         if begins:
             aside.begin(graph, store)
-        return aside.findings(graph)
+        return asyncio.run(aside.findings(graph))
 
 
-def processes(found: FileFindings) -> set[int]:
+def processes(found: LineFindings) -> set[int]:
     return {int(finding.body) for each in found.found.values() for finding in each}
 
 
 def test_the_other_process_finds_what_this_one_would(large: Loaded, tmp_path: Path) -> None:
-    there = findings(large, (*FILE_RULES, WhereItRan()), tmp_path / "facts.sqlite")
+    there = findings(large, (*LINE_RULES, WhereItRan()), tmp_path / "facts.sqlite")
     with Store(None, workers=1) as store:
-        here = file_findings(Graph(large.change, large.base, large.head, store), FILE_RULES)
+        here = line_findings(Graph(large.change, large.base, large.head, store), LINE_RULES)
     ours = {h: [f for f in found if f.rule != WhereItRan.id] for h, found in there.found.items()}
     assert {h: found for h, found in ours.items() if found} == here.found
     assert len(here.found) == FILES // 10

@@ -1,4 +1,4 @@
-"""The rules of the built-in reviewer: one file and one line each, by what they look at."""
+"""The rules of the built-in reviewer: one file and one line each, by what they start from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rao_review.policy.rules.unreachable_code import UnreachableCode
 from rao_review.policy.rules.unresolved_import import UnresolvedImport
 from rao_review.policy.rules.weakened_test import WeakenedTest
 
-GRAPH_RULES: tuple[Rule, ...] = (
+DEFINITION_RULES: tuple[Rule, ...] = (
     RemovedSymbol(),
     StaleCall(),
     AsyncMismatch(),
@@ -34,14 +34,13 @@ GRAPH_RULES: tuple[Rule, ...] = (
     OverrideMismatch(),
     AbstractMethod(),
     UnresolvedImport(),
-    CircularImport(),
-    RenamedKey(),
-    UnawaitedCoroutine(),
     WeakenedTest(),
 )
-"""Rules that follow names from file to file: each leaf of a review is checked by them as it is read."""
+"""Rules that start from changed definitions: each leaf of a review is checked by them as it is read."""
 
-FILE_RULES: tuple[Rule, ...] = (
+LINE_RULES: tuple[Rule, ...] = (
+    CircularImport(),
+    RenamedKey(),
     SiblingEdit(),
     ConflictMarker(),
     Secret(),
@@ -51,7 +50,8 @@ FILE_RULES: tuple[Rule, ...] = (
     SelfComparison(),
     UnreachableCode(),
     MutableDefault(),
+    UnawaitedCoroutine(),
 )
-"""Rules that look at the text and the syntax of one changed file at a time, so that they need not wait for the graph."""
+"""Rules that start from changed lines, a file at a time, so that they need not wait for what changed elsewhere."""
 
-RULES = (*GRAPH_RULES, *FILE_RULES)
+RULES = (*DEFINITION_RULES, *LINE_RULES)

@@ -252,7 +252,7 @@ def _is_misaligned(graph: Graph, edit: Edit) -> bool:
     base_path = base_path_of(graph, edit.hunk)
     before = graph.enclosing(base_path, "base", edit.base_line)
     after = graph.enclosing(edit.hunk.path, "head", edit.head_line)
-    if before is not None and (base_path, before.definition.qualname) in graph.removed:
+    if before is not None and not graph.definitions(before.definition.qualname, "head", edit.hunk.path):
         return True
     return (before.definition.name if before else "") != (after.definition.name if after else "")
 

@@ -1,4 +1,4 @@
-"""What the file rules say of a change: worked out for all of it at once, a file at a time, and handed out by hunk."""
+"""What the rules say that start from changed lines: worked out for the whole change, a file at a time, and handed out by hunk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rao_review.types import Finding, Hunk
 
 
 @dataclass(frozen=True, slots=True)
-class FileFindings:
+class LineFindings:
     """Findings by the id of the hunk that causes them, each hunk's in the order of the rules.
 
     `broken` has for each rule that broke the reason in every file where it did: it says nothing there.
@@ -27,7 +27,12 @@ class FileFindings:
         return [finding for hunk in hunks for finding in self.found.get(hunk.id, ())]
 
 
-def file_findings(graph: Graph, rules: Sequence[Rule]) -> FileFindings:
+async def no_line_findings() -> LineFindings:
+    """Of a reviewer that has no line rules."""
+    return LineFindings()
+
+
+def line_findings(graph: Graph, rules: Sequence[Rule]) -> LineFindings:
     """What `rules` say of every hunk that is to be reviewed. The fault of one rule does not hide what the others find."""
     found: dict[str, list[Finding]] = defaultdict(list)
     broken: dict[str, list[str]] = defaultdict(list)
@@ -42,4 +47,4 @@ def file_findings(graph: Graph, rules: Sequence[Rule]) -> FileFindings:
                         found[finding.hunks[0]].append(finding)
                 except Exception as error:
                     broken[rule.id].append(f"{type(error).__name__}: {error}")
-    return FileFindings(found, broken)
+    return LineFindings(found, broken)
