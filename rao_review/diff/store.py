@@ -29,6 +29,9 @@ _CONFIG = """\
 	bare = true
 	quotePath = false
 	looseCompression = 0
+	deltaBaseCacheLimit = 16m
+	packedGitWindowSize = 1m
+	packedGitLimit = 16m
 	untrackedCache = false
 	safecrlf = false
 [extensions]

@@ -56,6 +56,7 @@ class Graph(Files):
 
         That is what changed, and the files that contain a name of it; nothing is asked of files that are skipped.
         """
+        self._sources.keep_touched_uses()
         reviewed = {hunk.id for hunk in self.change.reviewable()}
         self.find(names_to_find([c for c in self._all_changes if not reviewed.isdisjoint(c.hunks)]))
         lost: dict[str, set[str]] = {}

@@ -42,6 +42,7 @@ class Sources:
         self._single: dict[tuple[str, Side], FactsByPath] = {}
         self._scopes: dict[tuple[str, Side], FileFacts | None] = {}
         self._touched_uses: dict[tuple[str, Side], tuple[Use, ...]] = {}
+        self._keeps_touched_uses = False
         self._imports: dict[str, Sequence[Import]] = {}
         self._unsearched: dict[str, str] = {}
 
@@ -75,8 +76,9 @@ class Sources:
             side = "head"
         key = (path, side)
         if key not in self._scopes:
-            found = self._mapping(path, side).scopes(path, self._touched.get(key, ()))
-            if found is not None and found.uses:
+            touched = self._touched.get(key, ()) if self._keeps_touched_uses else ()
+            found = self._mapping(path, side).scopes(path, touched)
+            if found is not None and touched:
                 self._touched_uses[key] = found.uses
                 found = replace(found, uses=())
             if found is not None and found.unknown:
@@ -84,10 +86,18 @@ class Sources:
             self._scopes[key] = found
         return self._scopes[key]
 
+    def keep_touched_uses(self) -> None:
+        """From now on the uses on changed lines are read along with the rest of a file: they will be asked for."""
+        self._keeps_touched_uses = True
+
     def take_touched_uses(self, path: str, side: Side) -> Sequence[Use]:
-        """The uses on the changed lines of a file. They are given away: asked again, it has none."""
+        """The uses on the changed lines of a file. What was kept of them is given away, so that it takes no more room."""
         self.scopes(path, side)
-        return self._touched_uses.pop((path, side), ())
+        kept = self._touched_uses.pop((path, side), None)
+        if kept is not None:
+            return kept
+        facts = self.on_lines(path, side, self._touched.get((path, side), ()))
+        return facts.uses if facts else ()
 
     def on_lines(self, path: str, side: Side, lines: Collection[int]) -> FileFacts | None:
         """Only the uses on these lines, and the imports."""

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -67,7 +68,7 @@ class Aside:
         cache = store.share()
         if cache is not None:
             work = pickle.dumps((graph.change, graph.base, graph.head, cache, self._rules), pickle.HIGHEST_PROTOCOL)
-            self._answer = self._thread.submit(lambda: process.communicate(work)[0])
+            self._answer = self._thread.submit(_exchange, process, work)
 
     async def findings(self, graph: Graph) -> LineFindings:
         """What the line rules say of the change of a graph. Who asks while the other process is at work waits, and lets others work."""
@@ -79,10 +80,8 @@ class Aside:
 
     def _taken(self) -> LineFindings | None:
         """What the other process found; None when it was not asked or has no answer."""
-        if self._answer is None or self._process is None or self._process.returncode != 0:
-            return None
-        found = pickle.loads(self._answer.result())
-        assert isinstance(found, LineFindings)
+        answer = self._answer.result() if self._answer is not None else b""
+        found: LineFindings | None = pickle.loads(answer) if answer else None
         return found
 
 
@@ -93,13 +92,25 @@ def _start() -> subprocess.Popen[bytes] | None:
         return None
 
 
+def _exchange(process: subprocess.Popen[bytes], work: bytes) -> bytes:
+    """The answer of a process to the work, b"" from one that died."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(OSError), process.stdin:
+        process.stdin.write(work)
+    answer = process.stdout.read()
+    return answer if process.wait() == 0 else b""
+
+
 def main() -> None:
     """The other process: the work on standard input, the findings on standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()  # one answer and the end
     change, base, head, cache, rules = pickle.load(sys.stdin.buffer)
     # Neither store nor trees are closed: the cache is the parent's to tidy, and so is the directory of the trees.
-    found = line_findings(Graph(change, base, head, Store(cache, workers=1)), rules)
+    store = Store(cache, workers=1)
+    found = line_findings(Graph(change, base, head, store), rules)
+    store.share()
     pickle.dump(found, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
     sys.stdout.flush()
     os._exit(0)

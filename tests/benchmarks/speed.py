@@ -130,9 +130,10 @@ def main() -> None:
                 "--fail-on",
                 "never",
             ]
-            shutil.rmtree(clone / "rao-review", ignore_errors=True)
-            cold = [measure([*command, "--no-cache"]) for _ in range(options.runs)]
-            measure(command)
+            cold = []
+            for _ in range(options.runs):
+                shutil.rmtree(clone / "rao-review", ignore_errors=True)
+                cold.append(measure(command))
             warm = [measure(command) for _ in range(options.runs)]
             diffed, parsed = floor(clone, span)
             stat = (

@@ -63,7 +63,7 @@ class _Fresh:
 
 @per_graph
 def _fresh_lines(graph: Graph) -> dict[str, _Fresh]:
-    """By hunk id, for the hunks looked at so far."""
+    """By hunk id, for the hunks of the file looked at last: its rules come one after the other."""
     return {}
 
 
@@ -71,6 +71,8 @@ def _fresh(graph: Graph, hunk: Hunk) -> _Fresh:
     known = _fresh_lines(graph)
     found = known.get(hunk.id)
     if found is None:
+        if known and graph.hunk(next(iter(known))).path != hunk.path:
+            known.clear()
         removed = removed_texts(graph)
         added = [(number, text) for number, text in hunk.added_lines() if len(text) <= LONGEST_LINE]
         lines = [(number, text) for number, text in added if text.strip() not in removed]

@@ -18,7 +18,7 @@ from rao_review.graph.graph import Graph
 from rao_review.policy.rules.hunk_evidence import per_graph
 
 _LARGEST = 1 << 20
-_FILES_KEPT = 24
+_FILES_KEPT = 4
 _GRAMMARS: Mapping[str, tuple[str, str]] = {
     "bash": ("tree_sitter_bash", "language"),
     "c": ("tree_sitter_c", "language"),
