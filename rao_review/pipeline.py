@@ -17,6 +17,7 @@ from rao_review.diff.source import Loaded, Source, load
 from rao_review.errors import UsageError
 from rao_review.graph.graph import Graph
 from rao_review.graph.store import Store
+from rao_review.policy.aside import Aside
 from rao_review.policy.rules import DEFINITION_RULES, LINE_RULES, RULES
 from rao_review.policy.rules.rule import Rule
 from rao_review.policy.secrets import mask
@@ -33,7 +34,6 @@ from rao_review.reviewers import (
     preload,
     review_by,
 )
-from rao_review.reviewers.aside import Aside
 from rao_review.settings import CONFIG, Layers, Settings
 from rao_review.trace.codec import encode
 from rao_review.trace.events import RunFinished, RunStarted

@@ -84,13 +84,16 @@ def definition_changes(
         # Where one side could not be read whole, a definition missing there is not known to be removed or added.
         lines = _ChangedLines(changed.hunks)
         pairs, only_base, only_head = _match(base, head)
+        is_renamed = changed.status == "renamed"
         for before, after in pairs:
+            if before.digest == after.digest and not is_renamed:
+                continue
             old = DefinitionRef(changed.base_path or "", "base", before)
             new = DefinitionRef(changed.head_path or "", "head", after)
             kind = _kind(before, after)
             if kind is not None:
                 changes.append(DefinitionChange(kind, old, new, _hunks_of(old, new, lines)))
-            elif changed.status == "renamed" and old.path != new.path and "." not in before.qualname:
+            elif is_renamed and old.path != new.path and "." not in before.qualname:
                 changes.append(DefinitionChange("moved", old, new, _hunks_of(old, new, lines) or tuple(lines.ids[:1])))
         if not (head and head.unknown):
             removed += [(DefinitionRef(changed.base_path or "", "base", d), lines) for d in only_base]
@@ -141,6 +144,9 @@ def _match(
     only_head: list[Definition] = []
     for qualname, old in before.items():
         new = after.get(qualname, [])
+        if len(old) == 1 == len(new):
+            pairs.append((old[0], new[0]))
+            continue
         same = {d.digest for d in old} & {d.digest for d in new}
         rest_old = [d for d in old if d.digest not in same]
         rest_new = [d for d in new if d.digest not in same]
@@ -149,8 +155,6 @@ def _match(
         elif len(rest_old) == len(rest_new):
             pairs += zip(rest_old, rest_new, strict=True)
             pairs += [(d, next(n for n in new if n.digest == d.digest)) for d in old if d.digest in same]
-        elif len(old) == 1 == len(new):
-            pairs.append((old[0], new[0]))
         elif after_language in OVERLOADING:
             # Which overload became which cannot be told, but calls have other ones to choose from.
             kept = {header(d) for d in new}

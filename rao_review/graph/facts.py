@@ -216,10 +216,13 @@ class FileFacts:
         return [(binding.value, binding.scope) for binding in self.bindings if binding.name == name]
 
 
+_NO_WORDS = frozenset(("", "*"))
+
+
 def import_words(module: str, name: str, alias: str) -> frozenset[str]:
     """The words under which an import is found: the name, its local name, and the last part of the module."""
     last = posixpath.splitext(posixpath.basename(module))[0] if "/" in module else module.rpartition(".")[2]
-    return frozenset(word for word in (name, alias, last) if word and word != "*")
+    return frozenset((name, alias, last)) - _NO_WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rao_review.graph.java_builds import JavaBuilds
 from rao_review.graph.python_modules import PythonModules
@@ -126,6 +126,7 @@ class Modules:
         return ()
 
 
+@lru_cache(maxsize=1 << 14)
 def vantage(importer: str) -> str:
     """What the meaning of a module's name depends on: the directory of the file that imports it, and whether that is a stub."""
     directory = posixpath.dirname(importer)

@@ -14,10 +14,10 @@ from conftest import Repository
 from rao_review.diff.source import Loaded, Source, load
 from rao_review.graph.graph import Graph
 from rao_review.graph.store import Store
+from rao_review.policy.aside import WORTH_LINES, Aside
 from rao_review.policy.line_findings import LineFindings, line_findings
 from rao_review.policy.rules import LINE_RULES
 from rao_review.policy.rules.rule import Rule
-from rao_review.reviewers.aside import WORTH_LINES, Aside
 from rao_review.types import Anchor, Finding, Hunk, Severity
 
 FILES = 40
