@@ -248,6 +248,19 @@ class Graph(Files):
         qualname = reference.definition.qualname
         return any(place.qualname == qualname and not paths.isdisjoint(place.files) for place in resolution.chain)
 
+    def read_needed(self, paths: Iterable[str], side: Side) -> None:
+        """Reads in one go what `needs` will look at for these files."""
+        resolver = self._resolvers[side]
+        wanted = {
+            file
+            for path in paths
+            if (facts := self.scope_facts(path, side))
+            for item in facts.imports
+            if _is_needed(item)
+            for file in resolver.files(path, item)
+        }
+        self._sources.read(wanted, side)
+
     def needs(self, path: str, side: Side) -> Sequence[tuple[Import, DefinitionRef]]:
         """The names that a file imports while it is loaded, and that another file of the repository defines itself."""
         key = (path, side)
@@ -264,7 +277,7 @@ class Graph(Files):
 
     def need(self, path: str, side: Side, item: Import) -> DefinitionRef | None:
         """What one import of a file asks another file of the repository for while it is loaded."""
-        if item.name in ("", "*") or "toplevel" not in item.flags or not _LAZY.isdisjoint(item.flags):
+        if not _is_needed(item):
             return None
         chain = self.resolution(path, side, item).chain
         if chain and chain[0].qualname == item.name and len(chain[0].files) == 1 and chain[0].files[0] != path:
@@ -380,6 +393,11 @@ class Graph(Files):
                 shown = change.head or reference
                 found.append(Impact(change.name, shown.path, shown.definition.line, tuple(outside)))
         return found
+
+
+def _is_needed(item: Import) -> bool:
+    """Whether an import asks for a name while its file is loaded."""
+    return item.name not in ("", "*") and "toplevel" in item.flags and _LAZY.isdisjoint(item.flags)
 
 
 def _given(facts: FileFacts) -> set[str]:

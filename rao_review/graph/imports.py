@@ -15,6 +15,11 @@ DEPTH = 8
 _MOST_STARS = 200
 
 
+def submodule_of(item: Import) -> str:
+    """The Python module that the name of `from a import b` may be."""
+    return item.module + item.name if item.module.endswith(".") else f"{item.module}.{item.name}"
+
+
 class Imports(Places):
     """Imports over the facts of one tree.
 
@@ -49,6 +54,16 @@ class Imports(Places):
         if found is None:
             found = self._import_memo[key] = self._imported(language, path, item, 0)
         return found if found.via is item or found.via is None else Resolution(found.chain, found.open, item)
+
+    def files(self, path: str, item: Import) -> Sequence[str]:
+        """The files that an import names: those of its module, and of the submodule that its name may be."""
+        facts = self._facts(path)
+        if facts is None:
+            return ()
+        found = self._modules.files(facts.language, path, item.module)
+        if facts.language == "python" and item.name not in ("", "*"):
+            found += self._modules.files(facts.language, path, submodule_of(item))
+        return found
 
     def defined(self, resolution: Resolution) -> bool | None:
         """Whether some place of the chain is provided for: by a definition, by a name bound there otherwise, by something dynamic.
@@ -106,7 +121,7 @@ class Imports(Places):
             return Resolution((), True, item)
         submodule: tuple[str, ...] = ()
         if language == "python":
-            joined = item.module + item.name if item.module.endswith(".") else f"{item.module}.{item.name}"
+            joined = submodule_of(item)
             submodule = self._modules.files(language, path, joined)
             package = not files or files[0].endswith(("__init__.py", "__init__.pyi"))
             if submodule and package and not (files and self._holds(files, item.name)):

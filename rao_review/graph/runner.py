@@ -34,7 +34,7 @@ class Limits:
     parse_seconds   CPU time for one file, and as much again for each megabyte of it; a worker that needs more is killed
     memory_bytes    address space of one worker
     timeouts        after so many files that timed out no further file is given to the workers
-    grown_bytes     workers that have read more together hold memory that is worth giving back
+    grown_bytes     workers that have parsed more together hold memory that is worth giving back
     cache_bytes     size above which the cache forgets what was not used for long
     """
 
@@ -57,7 +57,7 @@ class Runner:
         self._limits = limits
         self._workers = workers or max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
         self._pool: Pool | None = None
-        self._given_bytes = 0
+        self._parsed_bytes = 0
 
     def run(self, tasks: Iterable[tuple[T, Task]], names: Collection[str] = ()) -> Iterator[tuple[T, Answer, bool]]:
         """(label, answer, whether the answer may be kept for later runs) of each task, in any order.
@@ -78,12 +78,12 @@ class Runner:
             yield label, work_out(task, wanted), True
 
     def rest(self) -> None:
-        """Ends workers that have read so much that the memory they keep matters; later tasks start new ones."""
-        if self._given_bytes > self._limits.grown_bytes:
+        """Ends workers that have parsed so much that the memory they keep matters; later tasks start new ones."""
+        if self._parsed_bytes > self._limits.grown_bytes:
             self.close()
 
     def close(self) -> None:
-        self._given_bytes = 0
+        self._parsed_bytes = 0
         if self._pool is not None:
             self._pool.close()
             self._pool = None
@@ -97,15 +97,16 @@ class Runner:
         def jobs() -> Iterator[Job]:
             for number, (label, task) in enumerate(tasks):
                 waiting[number] = (label, task)
-                self._given_bytes += len(task.source)
                 yield Job(number, task.encode())
 
         for outcome in pool.run(jobs()):
             label, task = waiting.pop(outcome.key)
             if outcome.answer is None:
                 yield label, _without_worker(task, outcome, wanted), outcome.lasting
-            else:
-                yield label, Answer.decode(outcome.answer), True
+                continue
+            answer = Answer.decode(outcome.answer)
+            self._parsed_bytes += len(task.source) if answer.facts is not None else 0
+            yield label, answer, True
 
     def _started(self) -> Pool:
         if self._pool is None:

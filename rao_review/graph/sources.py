@@ -10,7 +10,6 @@ from rao_review.graph.store import Store
 from rao_review.graph.survey import FactsByPath, Survey
 from rao_review.types import Side, Tree
 
-_NONE = FactsByPath({}, {})
 _BROKEN = "syntax errors"
 _FRAGMENT = "only what the patch shows is known"
 
@@ -36,10 +35,13 @@ class Sources:
         self._changed = changed
         self._touched = touched
         self._store = store
-        self._bulk: dict[Side, list[FactsByPath]] = {
-            side: [store.facts(tree, sorted(changed[side]), searched=side == "head")] for side, tree in trees.items()
+        self._facts: dict[Side, FactsByPath] = {
+            side: store.facts(tree, sorted(changed[side]), searched=side == "head") for side, tree in trees.items()
         }
-        self._single: dict[tuple[str, Side], FactsByPath] = {}
+        self._missing: dict[Side, set[str]] = {
+            side: {p for p in changed[side] if p not in self._facts[side]} for side in trees
+        }
+        """Paths that have no facts: there is no such file, or it is in no language we read."""
         self._scopes: dict[tuple[str, Side], FileFacts | None] = {}
         self._touched_uses: dict[tuple[str, Side], tuple[Use, ...]] = {}
         self._keeps_touched_uses = False
@@ -49,15 +51,23 @@ class Sources:
     def survey(self, names: Collection[str]) -> Survey:
         """Which files of head contain which of `names`."""
         survey = self._store.survey(self._trees["head"], names)
-        self._bulk["head"].append(survey.facts)
+        self._facts["head"].add(survey.facts)
         self._unsearched.update(survey.unsearched)
         return survey
 
-    def read(self, paths: Iterable[str]) -> None:
-        """Reads the facts of these files of head, as far as they are not read yet."""
-        missing = sorted(path for path in paths if not any(path in mapping for mapping in self._bulk["head"]))
-        if missing:
-            self._bulk["head"].append(self._store.facts(self._trees["head"], missing))
+    def read(self, paths: Iterable[str], side: Side = "head") -> None:
+        """Reads the facts of these files, as far as they are not read yet: of many at once, several processes parse what is new."""
+        wanted: dict[Side, list[str]] = {"base": [], "head": []}
+        for path in paths:
+            place = self._side(path, side)
+            if path not in self._facts[place] and path not in self._missing[place]:
+                wanted[place].append(path)
+        for place, new in wanted.items():
+            if new:
+                there = self._trees[place].entries()
+                facts = self._facts[place]
+                facts.add(self._store.facts(self._trees[place], sorted(path for path in new if path in there)))
+                self._missing[place].update(path for path in new if path not in facts)
 
     def imports(self, path: str) -> Sequence[Import]:
         """The imports of a file of head; kept."""
@@ -72,9 +82,7 @@ class Sources:
 
     def scopes(self, path: str, side: Side) -> FileFacts | None:
         """The same without the uses; kept, so that asking again costs nothing."""
-        if self.is_unchanged(path):
-            side = "head"
-        key = (path, side)
+        key = (path, self._side(path, side))
         if key not in self._scopes:
             touched = self._touched.get(key, ()) if self._keeps_touched_uses else ()
             found = self._mapping(path, side).scopes(path, touched)
@@ -127,14 +135,9 @@ class Sources:
             self._unsearched[path] = facts.unknown
 
     def _mapping(self, path: str, side: Side) -> FactsByPath:
-        if side == "base" and self.is_unchanged(path):
-            side = "head"
-        for mapping in self._bulk[side]:
-            if path in mapping:
-                return mapping
-        if path in self._changed[side] or path not in self._trees[side].entries():
-            return _NONE
-        key = (path, side)
-        if key not in self._single:
-            self._single[key] = self._store.facts(self._trees[side], [path])
-        return self._single[key]
+        self.read([path], side)
+        return self._facts[self._side(path, side)]
+
+    def _side(self, path: str, side: Side) -> Side:
+        """Where the facts of a path are kept: those of base with head's when the change left the file alone."""
+        return "head" if self.is_unchanged(path) else side

@@ -21,9 +21,14 @@ class FactsByPath(Mapping[str, FileFacts]):
     """
 
     def __init__(self, encoded: Mapping[str, tuple[str, bytes]], unknown: Mapping[str, FileFacts]) -> None:
-        self._encoded = encoded
-        self._unknown = unknown
+        self._encoded = dict(encoded)
+        self._unknown = dict(unknown)
         self._recent: dict[str, FileFacts] = {}
+
+    def add(self, other: FactsByPath) -> None:
+        """Takes the facts of other paths in."""
+        self._encoded.update(other._encoded)
+        self._unknown.update(other._unknown)
 
     def mentioning(self, path: str, names: Collection[str]) -> FileFacts | None:
         """Of one file only what speaks of `names`: ten times as fast as all; see `coding.decode_mentions`."""

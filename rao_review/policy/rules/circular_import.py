@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 
 from rao_review.graph.facts import Import
@@ -82,22 +81,28 @@ def _way_back(graph: Graph, first: Import, needed: DefinitionRef, goal: str) -> 
     then there is no order of loading that works.
     """
     seen = {needed.path}
-    queue: deque[tuple[DefinitionRef, _Way]] = deque([(needed, ())])
-    while queue and len(seen) < _MAX_FILES:
-        asked, way = queue.popleft()
-        path, line, deep = asked.path, asked.definition.line, len(way) + 1 >= _MAX_LENGTH
-        for item, following in graph.needs(path, "head"):
-            if item.line > line:
-                continue  # the name is there before this import runs
-            if following.path == goal:
-                if first.line <= following.definition.line:
-                    return [*way, (path, item)]
-            elif not deep and following.path not in seen:
-                seen.add(following.path)
-                queue.append((following, (*way, (path, item))))
+    level: list[tuple[DefinitionRef, _Way]] = [(needed, ())]
+    for length in range(1, _MAX_LENGTH + 1):
+        graph.read_needed((asked.path for asked, _ in level), "head")
+        farther: list[tuple[DefinitionRef, _Way]] = []
+        for asked, way in level:
+            if len(seen) >= _MAX_FILES:
+                return None
+            for item, following in graph.needs(asked.path, "head"):
+                if item.line > asked.definition.line:
+                    continue  # the name is there before this import runs
+                if following.path == goal:
+                    if first.line <= following.definition.line:
+                        return [*way, (asked.path, item)]
+                elif length < _MAX_LENGTH and following.path not in seen:
+                    seen.add(following.path)
+                    farther.append((following, (*way, (asked.path, item))))
+        level = farther
     return None
 
 
 def _existed(graph: Graph, path: str, target: str) -> bool:
     """Whether base already had this edge."""
-    return any(needed.path == target for _, needed in graph.needs(graph.base_path(path), "base"))
+    before = graph.base_path(path)
+    graph.read_needed([before], "base")
+    return any(needed.path == target for _, needed in graph.needs(before, "base"))
