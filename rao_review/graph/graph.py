@@ -254,7 +254,7 @@ class Graph(Files):
         wanted = {
             file
             for path in paths
-            if (facts := self.scope_facts(path, side))
+            if (path, side) not in self._needs and (facts := self.scope_facts(path, side))
             for item in facts.imports
             if _is_needed(item)
             for file in resolver.files(path, item)

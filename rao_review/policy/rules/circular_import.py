@@ -8,10 +8,12 @@ from rao_review.graph.facts import Import
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
 from rao_review.policy.rules import evidence
+from rao_review.policy.rules.hunk_evidence import per_graph
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import Finding, Hunk, RegexCheck, Related, Severity
 
 _Way = tuple[tuple[str, Import], ...]
+_Needs = dict[str, list[tuple[Import, DefinitionRef]]]
 _MAX_LENGTH = 5
 _MAX_FILES = 400
 
@@ -88,17 +90,36 @@ def _way_back(graph: Graph, first: Import, needed: DefinitionRef, goal: str) -> 
         for asked, way in level:
             if len(seen) >= _MAX_FILES:
                 return None
-            for item, following in graph.needs(asked.path, "head"):
-                if item.line > asked.definition.line:
-                    continue  # the name is there before this import runs
-                if following.path == goal:
+            for path, needs in _needs_by_file(graph, asked.path).items():
+                if path in seen or (length == _MAX_LENGTH and path != goal):
+                    continue
+                for item, following in needs:
+                    if item.line > asked.definition.line:
+                        continue  # the name is there before this import runs
+                    if path != goal:
+                        seen.add(path)
+                        farther.append((following, (*way, (asked.path, item))))
+                        break
                     if first.line <= following.definition.line:
                         return [*way, (asked.path, item)]
-                elif length < _MAX_LENGTH and following.path not in seen:
-                    seen.add(following.path)
-                    farther.append((following, (*way, (asked.path, item))))
         level = farther
     return None
+
+
+def _needs_by_file(graph: Graph, path: str) -> _Needs:
+    """What a file needs at head, by the file that gives it."""
+    known = _known_needs(graph)
+    if path not in known:
+        grouped: _Needs = {}
+        for item, needed in graph.needs(path, "head"):
+            grouped.setdefault(needed.path, []).append((item, needed))
+        known[path] = grouped
+    return known[path]
+
+
+@per_graph
+def _known_needs(graph: Graph) -> dict[str, _Needs]:
+    return {}
 
 
 def _existed(graph: Graph, path: str, target: str) -> bool:
