@@ -29,9 +29,9 @@ _CONFIG = """\
 	bare = true
 	quotePath = false
 	looseCompression = 0
-	deltaBaseCacheLimit = 16m
+	deltaBaseCacheLimit = 8m
 	packedGitWindowSize = 1m
-	packedGitLimit = 16m
+	packedGitLimit = 8m
 	untrackedCache = false
 	safecrlf = false
 [extensions]
@@ -171,9 +171,13 @@ class ObjectStore:
 
     def sizes(self, oids: Iterable[str]) -> Iterator[int | None]:
         """The sizes in bytes of many blobs, in order, without reading them; None for those that this clone lacks."""
+        count = 0
         for window in _windows(oids):
+            count += 1
             for answer in self._headers.answers(window):
                 yield None if answer is None else answer[1]
+        if count > 1:  # after a long sweep it holds much of the packs
+            self._headers.stop()
 
 
 _Answer = tuple[str, int, bytes]

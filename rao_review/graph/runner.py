@@ -78,9 +78,10 @@ class Runner:
             yield label, work_out(task, wanted), True
 
     def rest(self) -> None:
-        """Ends workers that have parsed so much that the memory they keep matters; later tasks start new ones."""
+        """Ends workers that have parsed so much that the memory they keep matters; one new worker is enough for what is still to come."""
         if self._parsed_bytes > self._limits.grown_bytes:
             self.close()
+            self._workers = 1
 
     def close(self) -> None:
         self._parsed_bytes = 0
