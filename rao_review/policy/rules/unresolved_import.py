@@ -9,6 +9,7 @@ from posixpath import dirname
 from rao_review.graph.facts import FileFacts, Import
 from rao_review.graph.graph import PASSING_ON, Graph
 from rao_review.graph.importers import heir, module_word
+from rao_review.graph.places import Resolution
 from rao_review.graph.script_modules import UNTYPED_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
@@ -133,7 +134,9 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             at_base = any(graph.resolver("base").provides(place) for place in resolution.chain)
             if missing and any(_documents_type(graph, f, item.name) for p in resolution.chain for f in p.files):
                 continue
-            if missing and not at_base and all(f in graph.head.entries() for p in resolution.chain for f in p.files):
+            if not missing or at_base or _is_kept_elsewhere(graph, item, resolution):
+                continue
+            if all(f in graph.head.entries() for p in resolution.chain for f in p.files):
                 what = f"`{resolution.chain[0].files[0]}` has no `{item.name}`"
                 changed = next(f for f in graph.change.files if f.head_path == path)
                 yield self._finding(graph, path, item, what, changed, hunk.id, is_new=True)
@@ -181,6 +184,20 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             symbol=item.name or item.module,
             severity=Severity.LOW if weak else Severity.MEDIUM if undefined or is_test(path) else self.severity,
         )
+
+
+def _is_kept_elsewhere(graph: Graph, item: Import, resolution: Resolution) -> bool:
+    """Whether a name may be a module of a Python package that is not in the repository, as one of settings: others imported it from the
+    package before the change, which lacked it too."""
+    place = resolution.chain[0]
+    if not place.files[0].endswith("/__init__.py"):
+        return False
+    before = (
+        (path, mention)
+        for path, mention in graph.mentions(item.name, "base")
+        if isinstance(mention, Import) and mention.name == item.name
+    )
+    return any(place in graph.resolution(path, "base", mention).chain[:1] for path, mention in before)
 
 
 def _documents_type(graph: Graph, path: str, name: str) -> bool:
