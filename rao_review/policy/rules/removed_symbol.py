@@ -24,6 +24,8 @@ _GONE = frozenset({"removed", "renamed", "moved"})
 _QUIET_KINDS = frozenset({"module"})
 _MAX_RELATED = 5
 _OF_EVERYTHING = frozenset(dir(object))
+_OF_MODULES = frozenset({"__doc__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"})
+"""What Python puts into a module by itself, also into a package without a file of its own."""
 _METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
 # What the compiler writes for a case class or a data class.
 _OF_CASES = frozenset({"apply", "copy", "equals", "hashCode", "productElement", "toString", "unapply"})
@@ -152,6 +154,8 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     if "ambient" in definition.flags and not old.path.endswith((".d.ts", ".d.mts", ".d.cts")):
         return False
     if old.path.endswith(".rs") and definition.name in _DERIVED:
+        return False
+    if old.path.endswith(".py") and definition.qualname in _OF_MODULES:
         return False
     if old.path.endswith((".kt", ".scala")) and definition.name in _OF_CASES:
         return False

@@ -9,7 +9,8 @@ from posixpath import dirname
 from rao_review.graph.facts import FileFacts, Import
 from rao_review.graph.graph import PASSING_ON, Graph
 from rao_review.graph.importers import heir, module_word
-from rao_review.graph.places import Resolution
+from rao_review.graph.places import Place, Resolution
+from rao_review.graph.python_modules import PYTHON_SUFFIXES
 from rao_review.graph.script_modules import UNTYPED_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
@@ -67,7 +68,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             if {"guarded", "dynamic"} & set(item.flags):
                 continue
             leads = graph.resolution(user, "head", item).chain
-            if leads and path in leads[0].files:
+            if leads and path in leads[0].files and not (item.name != "*" and _is_left_open(graph, path, leads[0])):
                 moved = f"moved to `{changed.head_path}`" if changed.head_path else "deleted"
                 yield self._finding(graph, user, item, f"`{path}` was {moved}", changed, cause)
 
@@ -184,6 +185,14 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             symbol=item.name or item.module,
             severity=Severity.LOW if weak else Severity.MEDIUM if undefined or is_test(path) else self.severity,
         )
+
+
+def _is_left_open(graph: Graph, path: str, place: Place) -> bool:
+    """Whether a Python package as a whole is there without its own file: modules in its directory make a namespace package of it."""
+    directory = path.removesuffix("__init__.py")
+    if place.qualname or not directory.endswith("/"):
+        return False
+    return any(other.startswith(directory) and other.endswith(PYTHON_SUFFIXES) for other in graph.head.entries())
 
 
 def _is_kept_elsewhere(graph: Graph, item: Import, resolution: Resolution) -> bool:
