@@ -53,6 +53,8 @@ class Imports(Places):
         found = self._import_memo.get(key)
         if found is None:
             found = self._import_memo[key] = self._imported(language, path, item, 0)
+        if language == "python" and _is_namesake(path, item, found):
+            return Resolution((), True, item)
         return found if found.via is item or found.via is None else Resolution(found.chain, found.open, item)
 
     def files(self, path: str, item: Import) -> Sequence[str]:
@@ -199,3 +201,9 @@ class Imports(Places):
             ):
                 return True
         return False
+
+
+def _is_namesake(path: str, item: Import, found: Resolution) -> bool:
+    """Whether a Python file seems to import from itself by a bare name: it means a module from outside that is named like it."""
+    itself = bool(found.chain) and found.chain[0].files == (path,)
+    return itself and "." not in item.module and not path.endswith("__init__.py")
