@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from rao_review.graph.java_builds import JavaBuilds
 from rao_review.graph.python_modules import PythonModules
 from rao_review.graph.rust_crates import RustCrates
-from rao_review.graph.script_modules import ScriptModules
+from rao_review.graph.script_modules import DECLARING, ScriptModules
 from rao_review.graph.tree_names import TreeNames
 
 SCRIPT_LANGUAGES = frozenset({"javascript", "typescript", "tsx"})
@@ -128,9 +128,10 @@ class Modules:
 
 @lru_cache(maxsize=1 << 14)
 def vantage(importer: str) -> str:
-    """What the meaning of a module's name depends on: the directory of the file that imports it, and whether that is a stub."""
+    """What the meaning of a module's name depends on: the directory of the file that imports it, and whether it only describes one."""
+    kind = next((suffix for suffix in (".pyi", *DECLARING) if importer.endswith(suffix)), "")
     directory = posixpath.dirname(importer)
-    return f"{directory}/*.pyi" if importer.endswith(".pyi") else directory
+    return f"{directory}/*{kind}" if kind else directory
 
 
 def _java_package(path: str) -> str:

@@ -9,6 +9,8 @@ from functools import cached_property
 from rao_review.graph.tree_names import TreeNames, json_object
 
 SCRIPT_SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".json")
+DECLARING = (".d.ts", ".d.mts", ".d.cts")
+"""Files that only describe a script."""
 UNTYPED_SUFFIXES = (".js", ".jsx", ".mjs", ".cjs")
 """Scripts that no compiler holds to types."""
 _AT_RUN_TIME = (".js", ".jsx", ".mjs", ".cjs", ".json", ".ts", ".tsx", ".mts", ".cts", ".vue")
@@ -33,6 +35,8 @@ class ScriptModules:
     def _source(self, importer: str, module: str, suffixes: Sequence[str]) -> tuple[str, ...]:
         if module.startswith("."):
             return self._at(posixpath.normpath(posixpath.join(posixpath.dirname(importer), module)), suffixes)
+        if importer.endswith(DECLARING) and (found := self._declared(module)):
+            return found
         for stem in self._aliased(module):
             if found := self._at(stem, suffixes):
                 return found
@@ -49,6 +53,12 @@ class ScriptModules:
             if found := self._at(stem, suffixes):
                 return found
         return ()
+
+    def _declared(self, package: str) -> tuple[str, ...]:
+        """What one declaration gets of another package of the tree: its declaration. The settings of a compiler are for sources."""
+        stems = self._entries(package, SCRIPT_SUFFIXES) if package in self._manifests else ()
+        found = (self._at(stem, DECLARING) for stem in stems)
+        return next((files for files in found if files and files[0].endswith(DECLARING)), ())
 
     def holds_package(self, module: str) -> bool:
         """Whether the npm package that a script imports from is of this tree."""

@@ -9,7 +9,7 @@ from posixpath import dirname
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
-from rao_review.graph.script_modules import SCRIPT_SUFFIXES
+from rao_review.graph.script_modules import DECLARING, SCRIPT_SUFFIXES
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.java_members import is_inherited
@@ -151,7 +151,7 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     definition = old.definition
     if definition.kind in _QUIET_KINDS or "local" in definition.flags:
         return False
-    if "ambient" in definition.flags and not old.path.endswith((".d.ts", ".d.mts", ".d.cts")):
+    if "ambient" in definition.flags and not old.path.endswith(DECLARING):
         return False
     if old.path.endswith(".rs") and definition.name in _DERIVED:
         return False
