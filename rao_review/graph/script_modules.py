@@ -18,6 +18,8 @@ _AT_RUN_TIME = (".js", ".jsx", ".mjs", ".cjs", ".json", ".ts", ".tsx", ".mts", "
 _SOURCE_OF = {".js": (".ts", ".tsx"), ".jsx": (".tsx",), ".mjs": (".mts",), ".cjs": (".cts",)}
 _TYPES = ("types", "typings")
 _ENTRIES = (*_TYPES, "main", "module")
+_ASKING = ("dependencies", "devDependencies", "peerDependencies")
+_FROM_HERE = ("workspace:", "file:", "link:", "portal:")
 _PACKAGE_SOURCES = ("", "src", "lib", "source")
 
 
@@ -101,6 +103,8 @@ class ScriptModules:
                 continue
             manifest = json_object(self._tree.read(path))
             name = manifest.get("name")
+            if _needs(manifest, name):
+                continue
             is_private = bool(manifest.get("private"))
             # The root of many packages may bear the name of one of them, and is private.
             if isinstance(name, str) and (name not in found or (name in private and not is_private)):
@@ -145,6 +149,12 @@ class ScriptModules:
                     yield target
             elif len(module) >= len(before) + len(after) and module.startswith(before) and module.endswith(after):
                 yield target.replace("*", module[len(before) : len(module) - len(after)])
+
+
+def _needs(manifest: Mapping[str, object], name: object) -> bool:
+    """Whether a package asks a registry for one of this name. One that asks for its own is no package of others: they get the other."""
+    asked = (names.get(name) for key in _ASKING if isinstance(names := manifest.get(key), dict))
+    return any(isinstance(wanted, str) and not wanted.startswith(_FROM_HERE) for wanted in asked)
 
 
 def _package_name(module: str) -> str:
