@@ -14,6 +14,7 @@ _GLOBAL_OBJECTS = frozenset({"window", "globalThis", "global", "self"})
 _BUILTINS = frozenset({"builtins", "__builtin__", "__builtins__", "six.moves.builtins"})
 # Languages in which the files of a package see each other without an import, and a class may be spread over several.
 _SHARING = frozenset({"csharp", "kotlin", "php", "ruby", "scala", "swift"})
+_FOR_READERS = (".md", ".markdown", ".rst", ".txt")
 _OF_FUNCTIONS = frozenset({"apply", "arguments", "bind", "call", "caller", "length", "name", "prototype", "toString"})
 # Languages in which a bare name may be a member of something that is not written.
 _IMPLICIT = frozenset({"kotlin", "scala"})
@@ -30,6 +31,7 @@ def means_another(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
     return (
         not _within_reach(graph, old, use.path)
         or _is_global(graph, old, use.use)
+        or _is_of_the_page(graph, old, use)
         or _seen_elsewhere(graph, old, use)
         or _has_receiver(graph, old, use)
         or _is_left_out(graph, use)
@@ -65,6 +67,27 @@ def _is_global(graph: Graph, old: DefinitionRef, use: Use) -> bool:
     return any(
         m.receiver in _GLOBAL_OBJECTS or (not m.receiver and not _declares(graph, path, use.name)) for path, m in writes
     )
+
+
+def _is_of_the_page(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
+    """Whether a bare name in a script that is no module is set beside it: by another such script, a page or a template of a script."""
+    name = old.definition.qualname
+    if use.use.receiver or "." in name or not old.path.endswith(SCRIPT_SUFFIXES) or not _is_plain(graph, use.path):
+        return False
+    alike = (d for d in graph.definitions(name, "head") if d.definition.qualname == name)
+    if any("local" not in d.definition.flags and _is_plain(graph, d.path) for d in alike):
+        return True
+    declared = re.compile(rf"\b(?:var|let|const|function)\s+{re.escape(name)}(?![\w$])")
+    pages = (path for path in graph.search(name, "head") if not path.endswith((*SCRIPT_SUFFIXES, *_FOR_READERS)))
+    return any(map(declared.search, (line for path in pages for line in graph.lines(path, "head"))))
+
+
+def _is_plain(graph: Graph, path: str) -> bool:
+    """Whether a file is a script that neither imports nor exports: those that a page loads share what is at their top."""
+    facts = graph.scope_facts(path, "head")
+    if facts is None or not path.endswith(SCRIPT_SUFFIXES) or facts.imports or facts.exports:
+        return False
+    return not any("exported" in one.flags for one in facts.definitions)
 
 
 def _builtin_names(graph: Graph, path: str) -> frozenset[str]:
