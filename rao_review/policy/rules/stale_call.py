@@ -17,12 +17,12 @@ from rao_review.policy.rules.calls import is_declared, misfit
 from rao_review.policy.rules.other_meanings import C_LANGUAGES
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_chain
+from rao_review.policy.rules.wanted_errors import is_wanted
 from rao_review.types import Finding, Hunk, Severity
 
 _UNSURE = frozenset({"expected", "guarded"})
 _EXTENDS = re.compile(r"\bclass\s+\w+\s*(?:<.*?>)?\s*extends\s+(?:\w+\.)*(\w+)")
 _TYPED_SCRIPTS = frozenset({"typescript", "tsx"})
-_WANTED_ERROR = re.compile(r"//\s*(?:\$ExpectError|@ts-expect-error|@ts-ignore)\b")
 
 
 class StaleCall:
@@ -74,7 +74,9 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
                 continue
             if language in C_LANGUAGES and _is_misread(graph, use):
                 continue
-            if language in _TYPED_SCRIPTS and (use.path.endswith(UNTYPED_SUFFIXES) or _is_wanted_error(graph, use)):
+            if language in _TYPED_SCRIPTS and (
+                use.path.endswith(UNTYPED_SUFFIXES) or is_wanted(graph, use.path, use.use.line, use.use.end_line)
+            ):
                 continue
             if not _calls_instance(graph, use, new.definition) or _spreads_call(graph, use, arguments):
                 continue
@@ -176,12 +178,6 @@ def _is_misread(graph: Graph, use: ResolvedUse) -> bool:
     """Whether the file of a call was not read without errors: after a macro, C takes a declaration for a call."""
     facts = graph.scope_facts(use.path, "head")
     return facts is None or bool(facts.unknown)
-
-
-def _is_wanted_error(graph: Graph, use: ResolvedUse) -> bool:
-    """Whether a comment says that the compiler is expected to refuse the call: on a line of it or the one before."""
-    lines = graph.lines(use.path, "head")[max(use.use.line - 2, 0) : max(use.use.end_line, use.use.line)]
-    return any(map(_WANTED_ERROR.search, lines))
 
 
 def _shown(definition: Definition, other: Definition) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from posixpath import dirname
+from posixpath import basename, dirname
 
 from rao_review.graph.facts import FileFacts, Import
 from rao_review.graph.graph import PASSING_ON, Graph
 from rao_review.graph.importers import heir, module_word
 from rao_review.graph.places import Place, Resolution
 from rao_review.graph.python_modules import PYTHON_SUFFIXES
-from rao_review.graph.script_modules import UNTYPED_SUFFIXES
+from rao_review.graph.script_modules import SCRIPT_SUFFIXES, UNTYPED_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
+from rao_review.policy.rules.wanted_errors import is_wanted
 from rao_review.types import FileChange, Finding, Hunk, RegexCheck, Related, Severity
 
 _EXPORTING = PASSING_ON - {"python"}
@@ -122,6 +123,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
                 or hunk.id not in mine
                 or {"guarded", "dynamic"} & set(item.flags)
                 or item.name in ("*", "default")
+                or is_wanted(graph, path, item.line)
             ):
                 continue
             resolution = graph.resolution(path, "head", item)
@@ -135,7 +137,7 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             at_base = any(graph.resolver("base").provides(place) for place in resolution.chain)
             if missing and any(_documents_type(graph, f, item.name) for p in resolution.chain for f in p.files):
                 continue
-            if not missing or at_base or _is_kept_elsewhere(graph, item, resolution):
+            if not missing or at_base or _is_kept_elsewhere(graph, item, resolution) or _is_mocked(graph, path, item):
                 continue
             if all(f in graph.head.entries() for p in resolution.chain for f in p.files):
                 what = f"`{resolution.chain[0].files[0]}` has no `{item.name}`"
@@ -207,6 +209,20 @@ def _is_kept_elsewhere(graph: Graph, item: Import, resolution: Resolution) -> bo
         if isinstance(mention, Import) and mention.name == item.name
     )
     return any(place in graph.resolution(path, "base", mention).chain[:1] for path, mention in before)
+
+
+def _is_mocked(graph: Graph, path: str, item: Import) -> bool:
+    """Whether a test of scripts may get the name from what stands in for the module: `__mocks__/name.js` for `name` and `./lib/name`, or
+    what the test itself says: `jest.mock("./lib/name", …)`."""
+    if not path.endswith(SCRIPT_SUFFIXES) or not is_test(path):
+        return False
+    replaced = re.compile(rf"\b(?:jest|vi)\.\w*[mM]ock\w*\(\s*(?:import\()?['\"`]{re.escape(item.module)}['\"`]")
+    if any(map(replaced.search, graph.lines(path, "head"))):
+        return True
+    module = basename(item.module) if item.module.startswith(".") else item.module
+    stand_in = re.compile(rf"(?:.*/)?__mocks__/{re.escape(module)}(?:/index)?(?:\.\w+)?")
+    found = (other for other in graph.head.entries() if stand_in.fullmatch(other))
+    return any(item.name in evidence.names_in(line) for other in found for line in graph.lines(other, "head"))
 
 
 def _documents_type(graph: Graph, path: str, name: str) -> bool:
