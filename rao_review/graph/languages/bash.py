@@ -53,6 +53,8 @@ def _assignment(walker: Walker, node: Node, frame: Frame, context: str) -> Seque
     work: list[Work] = [(value, frame, "")] if value is not None else []
     if name is None or name.type != "variable_name":
         return [*work, *([(name, frame, "write")] if name is not None else [])]
+    if node.parent is not None and node.parent.type == "command":
+        return work  # `A=1 make` sets it for one command only
     if frame.place != "function":
         flags = {"exported"} if context == "export" else set()
         walker.define(node, name, "constant" if context == "readonly" else "variable", walker.text(name), flags=flags)

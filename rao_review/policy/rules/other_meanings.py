@@ -194,7 +194,8 @@ def _is_in_other_namespace(graph: Graph, old: DefinitionRef, use: ResolvedUse) -
 
 def _is_environment(graph: Graph, old: DefinitionRef) -> bool:
     """Whether a shell variable may come from the environment: others name it too, as a `tox.ini` or a workflow that sets it."""
-    if not old.path.endswith((".sh", ".bash")) or not old.definition.name.isupper():
+    facts = graph.scope_facts(old.path, "base")
+    if facts is None or facts.language != "bash" or not old.definition.name.isupper():
         return False
     return any(path not in (old.path, graph.head_path(old.path)) for path in graph.search(old.definition.name, "head"))
 
