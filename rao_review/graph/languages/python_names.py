@@ -98,7 +98,7 @@ def call(walk: Walk, node: Node, context: str) -> None:
             walk.chain(text[1:], start + 1, "call", context, arguments, node.end_byte)
         else:
             member(walk, function, "call", context, arguments, node.end_byte)
-        if text.endswith((".import_module", ".__dict__.update")):
+        if text.endswith((".import_module", ".__dict__.update", "deprecation.moved")):
             BY_MEMBER[text.rpartition(".")[2]](walk, node, given)
     elif kind == kinds.splat and DOTTED(text[1:]):  # the grammar reads `[*a()]` as if it were `[(*a)()]`
         walk.chain(text[1:], start + 1, "call", context, arguments, node.end_byte)

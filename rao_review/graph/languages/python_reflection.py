@@ -90,9 +90,17 @@ def _namespace(walk: Walk, node: Node, given: Node) -> None:
         walk.make_dynamic(scope, node)
 
 
+def _moved(walk: Walk, node: Node, given: Node) -> None:
+    """`zope.deprecation.moved("a.b")` in a module puts the names of another into it."""
+    parts = walk.parts(given)
+    if walk.scope.kind == "module" and parts and DOTTED(literal(walk, parts[0]) or ""):
+        walk.make_dynamic(None, node)
+
+
 BY_NAME: dict[str, Callable[[Walk, Node, Node], None]] = {
     **dict.fromkeys(("getattr", "hasattr", "setattr", "delattr"), _named_attribute),
     **dict.fromkeys(("globals", "locals", "vars", "exec"), _namespace),
     **dict.fromkeys(("import_module", "__import__"), _import_module),
+    "moved": _moved,
 }
-BY_MEMBER = {"import_module": _import_module, "update": _own_dict}
+BY_MEMBER = {"import_module": _import_module, "update": _own_dict, "moved": _moved}
