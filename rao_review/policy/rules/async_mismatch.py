@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rao_review.graph.facts import Definition, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef, ResolvedUse
-from rao_review.graph.script_modules import SCRIPT_SUFFIXES
+from rao_review.graph.script_modules import SCRIPT_SUFFIXES, UNTYPED_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import transparent
 from rao_review.policy.rules.paths import is_test
@@ -50,7 +50,7 @@ To silence it: await the call, or put `rao-review: ignore[async-mismatch]` in a 
             return
         if not now and not _plain_result(new.definition):
             return
-        if not evidence.is_read_whole(graph, old, new):
+        if not evidence.is_read_whole(graph, old, new) or _has_other_namesake(graph, new):
             return
         for use in graph.uses_of(old):
             if use.confidence != "resolved" or use.use.kind != "call":
@@ -106,6 +106,15 @@ def _plain_result(definition: Definition) -> bool:
         definition.returns.partition(":")[0] in ("none", "tuple", "list", "dict")
         and "generator" not in definition.flags
     )
+
+
+def _has_other_namesake(graph: Graph, new: DefinitionRef) -> bool:
+    """Whether a script without types gives others a namesake that is not alike: `exports.f = function` beside `async function f`."""
+    if not new.path.endswith(UNTYPED_SUFFIXES):
+        return False
+    name, is_async = new.definition.qualname, "async" in new.definition.flags
+    alike = (d.definition for d in graph.definitions(name, new.side, new.path) if d.definition.qualname == name)
+    return any(("async" in one.flags) != is_async for one in alike)
 
 
 def _read_as_value(graph: Graph, use: ResolvedUse) -> bool:
