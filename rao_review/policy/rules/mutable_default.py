@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from tree_sitter import Node
 
 from rao_review.graph.graph import Graph
-from rao_review.policy.rules.hunk_evidence import at_spot, new_spots
+from rao_review.policy.rules.hunk_evidence import Spot, at_spot, base_path_of, new_spots
 from rao_review.policy.rules.paths import is_docs, is_fixture
 from rao_review.policy.rules.syntax import Source, ancestors, descendants, enclosing, source
 from rao_review.types import Finding, Hunk, Severity
@@ -75,6 +75,8 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
                 if looked_at[spot.path, function.start_byte] > _MOST_PARAMETERS:
                     continue
                 changed = first_mutation(parsed, function, match[1], is_empty=_is_empty(parsed, parameter))
+                if _was_there(graph, spot, parsed.text(function.child_by_field_name("name")), match[1], changed):
+                    continue
                 known = (
                     f"The body changes it in line {changed}, so" if changed else "When the body or a caller changes it,"
                 )
@@ -93,6 +95,15 @@ To silence it: put `rao-review: ignore[mutable-default]` in a comment on the lin
 def _suspect(text: str) -> bool:
     """A parameter by its looks: on the line of a `def`, or followed by a comma or the end of a header. Keeps plain assignments out."""
     return bool(_LITERAL.search(text)) and bool(_HEADER.search(text)) and bool(_DEFAULT.search(text))
+
+
+def _was_there(graph: Graph, spot: Spot, function: str, name: str, changed: int) -> bool:
+    """Whether the parameter had such a default before the change, which writes the header anew and leaves the body as it treats it."""
+    if changed and graph.is_touched(spot.path, "head", changed, changed):
+        return False
+    default = re.compile(rf"\b{name}\s*(?::[^=]*)?=\s*(?:[\[{{]|(?:set|list|dict|defaultdict|OrderedDict|deque)\()")
+    before = graph.definitions(function, "base", base_path_of(graph, spot.hunk))
+    return any(default.search(one.definition.signature) for one in before)
 
 
 def _is_mutable(parsed: Source, parameter: Node) -> bool:
