@@ -55,10 +55,12 @@ def _calls_with_test(graph: Graph, reference: DefinitionRef) -> set[str]:
 def lost_assertions(
     graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
 ) -> list[tuple[int, str]]:
-    """The assertions that a test had at base and that no added line resembles; [] when it also gained some."""
+    """The assertions that a test had at base and that no added line resembles; [] when it also gained some. What the change leaves alone
+    stands in a test that was split off."""
     old_code, new_code = list(_code(graph, old)), list(_code(graph, new))
     had, kept = ({text for _, text in code} for code in (old_code, new_code))
     gone = [(n, t) for n, t in old_code if t not in kept and _asserts(t, old.path)]
+    gone = [(n, t) for n, t in gone if graph.is_touched(old.path, "base", n, n)]
     if not gone or any(_asserts(text, new.path) for text in kept - had):
         return []
     before, after = (sum(_asserts(t, one.path) for _, t in code) for one, code in ((old, old_code), (new, new_code)))
