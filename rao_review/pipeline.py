@@ -108,7 +108,7 @@ def review(request: Request, *watchers: Recorder) -> Result:
                 Aside(_in_force(LINE_RULES, settings), change, settings.jobs) as aside,
             ):
                 graph = Graph(change, loaded.base, loaded.head, store)
-                if store.warm:
+                if store.warm:  # then what the other process will read is known; else it is once the graph is prepared
                     aside.begin(graph, store)
                 graph.prepare()
                 aside.begin(graph, store)
@@ -137,6 +137,7 @@ def expect(request: Request) -> tuple[ChangeSet, Expectation]:
         change = _selected(loaded, settings)
         with Store(_cache(loaded, settings), workers=settings.jobs or None) as store:
             graph = Graph(change, loaded.base, loaded.head, store)
+            graph.prepare()
             template = partial(_template, loaded.base, settings.prompts)
             return change, expected_of(Job(settings, graph, (), MemoryJournal(), template=template))
 

@@ -1,4 +1,4 @@
-"""Times whole reviews: cold (no cache) and warm, in wall and CPU seconds, with the peak memory of all processes, against git and the
+"""Times whole reviews: cold (no cache yet) and warm, in wall and CPU seconds, with the peak memory of all processes, against git and the
 parser alone. CPU seconds (of all processes) are what to compare on a machine that others use; its load is printed.
 
     python tests/benchmarks/speed.py REPOSITORY RANGE... [--runs 3]
