@@ -43,6 +43,10 @@ class Modules:
     def __contains__(self, path: object) -> bool:
         return path in self._tree.paths
 
+    def named(self, name: str) -> Sequence[str]:
+        """The paths that end with this name."""
+        return self._tree.named.get(name, ())
+
     def files(self, language: str, importer: str, module: str) -> tuple[str, ...]:
         """The files that make up `module` as `importer` names it: one file, or for Go those of the directory."""
         key = (language, vantage(importer), module)

@@ -5,6 +5,7 @@ The ground under `resolve`, which says where a name leads.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -90,8 +91,21 @@ class Places:
         return other
 
     def _is_rewritten(self, path: str) -> bool:
-        """Whether a Java file that is gone from this side is here in another language of the same machine."""
-        return any(path.removesuffix(".java") + suffix in self._modules for suffix in _BESIDE_JAVA)
+        """Whether a Java file that is gone from this side is here in another language of the same machine: beside where it was, or, like
+        all of `src/main/kotlin`, under another root and of the same package."""
+        plain = path.removesuffix(".java")
+        if any(plain + suffix in self._modules for suffix in _BESIDE_JAVA):
+            return True
+        facts, name = self._other_facts(path), posixpath.basename(plain)
+        alike = (found for suffix in _BESIDE_JAVA for found in self._modules.named(name + suffix))
+        return facts is not None and any(self._is_of_package(found, facts.package) for found in alike)
+
+    def _is_of_package(self, path: str, package: str) -> bool:
+        """Whether a file says that it is of a package, or, if it cannot be read, stands in a folder of it."""
+        facts = self._facts(path)
+        if facts is not None:
+            return facts.package == package
+        return f"/{posixpath.dirname(path)}".endswith(f"/{package.replace('.', '/')}")
 
     def _has_left(self, path: str) -> bool:
         """Whether a Java file that is gone from this side went with its package, which is a dependency now."""
