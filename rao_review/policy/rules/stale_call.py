@@ -23,6 +23,7 @@ from rao_review.types import Finding, Hunk, Severity
 _UNSURE = frozenset({"expected", "guarded"})
 _EXTENDS = re.compile(r"\bclass\s+\w+\s*(?:<.*?>)?\s*extends\s+(?:\w+\.)*(\w+)")
 _TYPED_SCRIPTS = frozenset({"typescript", "tsx"})
+_MACRO_CALL = re.compile(r"\b[A-Z][A-Z0-9_]+\s*\(")
 
 
 class StaleCall:
@@ -72,7 +73,7 @@ To silence it: give the new parameter a default, or put `rao-review: ignore[stal
                 or not _UNSURE.isdisjoint(use.use.context.split())
             ):
                 continue
-            if language in C_LANGUAGES and _is_misread(graph, use):
+            if language in C_LANGUAGES and (_is_misread(graph, use) or _hides_arguments(graph, use)):
                 continue
             if language in _TYPED_SCRIPTS and (
                 use.path.endswith(UNTYPED_SUFFIXES) or is_wanted(graph, use.path, use.use.line, use.use.end_line)
@@ -178,6 +179,12 @@ def _is_misread(graph: Graph, use: ResolvedUse) -> bool:
     """Whether the file of a call was not read without errors: after a macro, C takes a declaration for a call."""
     facts = graph.scope_facts(use.path, "head")
     return facts is None or bool(facts.unknown)
+
+
+def _hides_arguments(graph: Graph, use: ResolvedUse) -> bool:
+    """Whether an argument of a call in C is a macro with arguments of its own, which may stand for several: a text and its length."""
+    text = " ".join(graph.lines(use.path, "head")[use.use.line - 1 : max(use.use.end_line, use.use.line)])
+    return bool(_MACRO_CALL.search(text.partition(use.use.name)[2]))
 
 
 def _shown(definition: Definition, other: Definition) -> str:
