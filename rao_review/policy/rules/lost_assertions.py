@@ -12,7 +12,8 @@ from rao_review.policy.rules.edits import indent
 from rao_review.policy.rules.hunk_evidence import added_texts
 
 _ASSERTION = re.compile(
-    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\b[aA]ssert\w*\(|\bassert\w*=(?!=)|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
+    r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\b(?!assert(?:ing|ions?)(?![a-z]))[aA]ssert\w*\(|\bassert\w*=(?!=)"
+    r"|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
     r"|\b(?:raises|warns)\w*\((?!None\))|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
     r"|\b(?:eq_|ok_)\(|\b(?:simplefilter|filterwarnings)\(\s*(?:action\s*=\s*)?[\"']error\b"
 )
