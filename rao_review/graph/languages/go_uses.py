@@ -107,7 +107,7 @@ def _many_valued(walker: Walker, node: Node | None) -> bool:
 
 
 def _composite(walker: Walker, node: Node, frame: Frame, context: str) -> Sequence[Work]:
-    """`Foo{…}` and, inside `[]Foo{{…}, {…}}`, the literals that leave their type out."""
+    """`Foo{…}` and, inside `[]Foo{{…}, {…}}` and `map[Key]Foo{{…}: {…}}`, the literals that leave their type out."""
     kind, body = field(node, "type"), field(node, "body")
     parts = type_parts(walker, kind)
     below = listed(frame, kind) if parts is None else _literal_use(walker, frame, parts, node)
@@ -118,7 +118,9 @@ def _composite(walker: Walker, node: Node, frame: Frame, context: str) -> Sequen
         element = _element_type(kind)
         name = type_name(walker, frame, kind)
         for key in keys:
-            if name and key.type == "identifier":
+            if key.type == "literal_value":
+                pending.append((_key_type(kind), key))
+            elif name and key.type == "identifier":
                 walker.use(key, "attribute", frame, f"{name}()")
             elif element is not None:
                 below.append((key, frame, ""))
@@ -160,11 +162,23 @@ def _elements(body: Node | None) -> tuple[list[Node], int, list[Node]]:
 
 def _element_type(kind: Node | None) -> Node | None:
     """The element type of a slice, array or map type."""
-    while kind is not None and kind.type in TRANSPARENT:
-        kind = kind.named_children[0] if len(kind.named_children) == 1 else None
+    kind = _pointed_at(kind)
     if kind is None:
         return None
     return field(kind, "value") if kind.type == "map_type" else field(kind, "element")
+
+
+def _key_type(kind: Node | None) -> Node | None:
+    """The key type of a map type."""
+    kind = _pointed_at(kind)
+    return field(kind, "key") if kind is not None and kind.type == "map_type" else None
+
+
+def _pointed_at(kind: Node | None) -> Node | None:
+    """A type without the pointers and parentheses around it."""
+    while kind is not None and kind.type in TRANSPARENT:
+        kind = kind.named_children[0] if len(kind.named_children) == 1 else None
+    return kind
 
 
 # ── statements ───────────────────────────────────────────────────────────────────────────────────────────
