@@ -10,7 +10,7 @@ from rao_review.graph.model import DefinitionChange, DefinitionRef
 from rao_review.graph.script_modules import SCRIPT_SUFFIXES, UNTYPED_SUFFIXES
 from rao_review.policy.rules import evidence
 from rao_review.policy.rules.paths import is_test
-from rao_review.policy.rules.subclasses import class_chain, class_of, inherited, is_told_apart, subclasses
+from rao_review.policy.rules.subclasses import class_chain, class_of, is_told_apart, subclasses
 from rao_review.types import Finding, Hunk, Severity, SymbolCheck
 
 _ABSTRACT_BASES = frozenset({"ABC", "abc.ABC", "Protocol", "typing.Protocol"})
@@ -73,10 +73,9 @@ To silence it: implement the method, or put `rao-review: ignore[abstract-method]
                 continue
             if owner.definition.kind in ("interface", "type") and not _implements(graph, child, interfaces):
                 continue
-            found, is_open = inherited(graph, child, new.definition.name)
-            if is_open or (found is not None and "abstract" not in found.definition.flags):
-                continue
             name = new.definition.name
+            if not _lacks(graph, child, name):
+                continue
             yield evidence.finding(
                 self,
                 evidence.use_anchor(graph, child.path, child.definition.line),
@@ -113,6 +112,17 @@ def _implements(graph: Graph, child: DefinitionRef, interfaces: set[str]) -> boo
     classes, _ = class_chain(graph, child)
     clauses = (_IMPLEMENTS.search(cls.signature) for _, cls in classes if cls.kind == "class")
     return any(not interfaces.isdisjoint(re.findall(r"[\w$]+", clause[1])) for clause in clauses if clause)
+
+
+def _lacks(graph: Graph, child: DefinitionRef, name: str) -> bool:
+    """Whether a class surely has no method of this name that is more than declared. But for Python, which goes by the order of the bases,
+    what a class has goes before what interfaces declare, however far above it stands; of interfaces one default is enough."""
+    classes, is_open = class_chain(graph, child)
+    held = [(cls.kind, graph.definitions(f"{cls.qualname}.{name}", "head", path)) for path, cls in classes]
+    held = [(kind, found) for kind, found in held if found]
+    of_classes = held if child.path.endswith((".py", ".pyi")) else [one for one in held if one[0] != "interface"]
+    deciding = of_classes[:1] or held
+    return not is_open and all("abstract" in one.definition.flags for _, found in deciding for one in found)
 
 
 def _own_abstract(graph: Graph, cls: DefinitionRef) -> bool:
