@@ -13,6 +13,7 @@ from rao_review.policy.rules import evidence
 from rao_review.policy.rules.calls import is_declared, misfit, transparent
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_of, is_told_apart, own_method, subclasses
+from rao_review.policy.rules.type_parameters import own_type_parameters
 from rao_review.types import Finding, Hunk, Severity
 
 _CONSTRUCTORS = frozenset(
@@ -72,6 +73,8 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
             if not is_told_apart(graph, child):
                 continue
             if facts.language in _SAYING_SO and "override" not in override.definition.flags:
+                continue
+            if facts.language == "java" and _is_for_any_type(owner.definition, new.definition, override.definition):
                 continue
             clash = _clash(old.definition, new.definition, override.definition, facts.language)
             written_now = graph.hunk_at(override.path, "head", override.definition.line) is not None
@@ -133,6 +136,15 @@ def _java_clash(old: Definition, new: Definition, override: Definition) -> _Clas
     if own == tuple(re.sub(r"<.*>", "", text) for text in after):
         return None  # raw types override any parameters of theirs
     return _Clash(f"the base now takes ({', '.join(after)}), the override still ({', '.join(own)})", True)
+
+
+def _is_for_any_type(owner: Definition, new: Definition, override: Definition) -> bool:
+    """Whether a Java method leaves open, by type parameters of its class, whatever an override has other types for."""
+    after, own = ([_QUALIFIER.sub("", p.annotation) for p in d.params or ()] for d in (new, override))
+    free = own_type_parameters(owner)
+    return len(after) == len(own) and all(
+        one == other or not free.isdisjoint(evidence.names_in(one)) for one, other in zip(after, own, strict=True)
+    )
 
 
 def _calls(definition: Definition) -> list[Arguments]:

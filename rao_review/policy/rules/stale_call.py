@@ -17,6 +17,7 @@ from rao_review.policy.rules.calls import is_declared, misfit
 from rao_review.policy.rules.other_meanings import C_LANGUAGES
 from rao_review.policy.rules.paths import is_test
 from rao_review.policy.rules.subclasses import class_chain
+from rao_review.policy.rules.type_parameters import type_parameters
 from rao_review.policy.rules.wanted_errors import is_wanted
 from rao_review.types import Finding, Hunk, Severity
 
@@ -152,27 +153,12 @@ def _with_void_parameters(graph: Graph, one: DefinitionRef) -> DefinitionRef:
         return one
     owner = definition.qualname.rpartition(".")[0]
     around = [d.definition for d in graph.definitions(owner, one.side, one.path)] if owner else []
-    named = {"void"}.union(*(_type_parameters(d.signature) for d in (definition, *around)))
+    named = {"void"}.union(*(type_parameters(d.signature) for d in (definition, *around)))
     params = tuple(
         p._replace(optional=True) if named & {word.strip() for word in p.annotation.split("|")} else p
         for p in definition.params
     )
     return one._replace(definition=definition._replace(params=params))
-
-
-def _type_parameters(signature: str) -> set[str]:
-    """The names in the first `<…>` of a header, those before its parameters."""
-    depth, found = 0, [""]
-    for char in signature.partition("(")[0].partition("<")[2].replace("=>", ""):
-        if char == ">" and depth == 0:
-            break
-        depth += (char in "<[{") - (char in ">]}")
-        if char == "," and depth == 0:
-            found.append("")
-        else:
-            found[-1] += char
-    words = (re.match(r"\s*(?:(?:const|in|out)\s+)*(\w+)", text) for text in found)
-    return {word[1] for word in words if word}
 
 
 def _is_misread(graph: Graph, use: ResolvedUse) -> bool:
