@@ -14,7 +14,7 @@ from rao_review.policy.rules.hunk_evidence import added_texts
 _ASSERTION = re.compile(
     r"\bassert\b|\bself\.(?:assert|fail)\w*\(|\b(?!assert(?:ing|ions?)(?![a-z]))[aA]ssert\w*\(|\bassert\w*=(?!=)"
     r"|\bexpect\(|\.should\b|\bassert(?:_\w+)?!"
-    r"|\b(?:raises|warns)\w*\((?!None\))|(?<![.\w])then\w*\(|\bBDDAssertions\.then\w*\("
+    r"|\b(?:raises|warns)\w*\((?!None\))|(?<![.\w])(?:then\w*|fail)\(|\bBDDAssertions\.then\w*\("
     r"|\b(?:eq_|ok_)\(|\b(?:simplefilter|filterwarnings)\(\s*(?:action\s*=\s*)?[\"']error\b"
 )
 _GO_ASSERTION = re.compile(
@@ -24,6 +24,8 @@ _COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
 _GIVEN_THE_TEST = re.compile(r"\w\(t[,)]")
 """A Go call that is given the test, which it may fail."""
 _TELLING = 8
+_EXPECTED = re.compile(r"@Test\(.*\bexpected\s*=")
+"""How a JUnit test says in its annotation which exception it must end with."""
 
 
 def assertions(graph: Graph, reference: DefinitionRef) -> Iterator[tuple[int, str]]:
@@ -53,6 +55,12 @@ def _calls_with_test(graph: Graph, reference: DefinitionRef) -> set[str]:
     return {line.strip() for line in lines if _GIVEN_THE_TEST.search(line) and not line.strip().startswith("//")}
 
 
+def _expects(graph: Graph, reference: DefinitionRef) -> bool:
+    definition = reference.definition
+    lines = graph.lines(reference.path, reference.side)[definition.start_line - 1 : definition.line]
+    return any(map(_EXPECTED.search, lines))
+
+
 def lost_assertions(
     graph: Graph, change: DefinitionChange, old: DefinitionRef, new: DefinitionRef
 ) -> list[tuple[int, str]]:
@@ -68,6 +76,8 @@ def lost_assertions(
     gone = [(n, t) for n, t in gone if not _is_said_otherwise(t, kept - had)]
     gone = [(n, t) for n, t in gone if not _is_of_a_gone_branch(graph, n, old, kept)]
     if not gone or after >= before:
+        return []
+    if _expects(graph, new) and not _expects(graph, old):
         return []
     if _calls_with_test(graph, new) - _calls_with_test(graph, old):
         return []
