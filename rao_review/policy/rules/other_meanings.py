@@ -193,11 +193,15 @@ def _is_in_other_namespace(graph: Graph, old: DefinitionRef, use: ResolvedUse) -
 
 
 def _is_environment(graph: Graph, old: DefinitionRef) -> bool:
-    """Whether a shell variable may come from the environment: others name it too, as a `tox.ini` or a workflow that sets it."""
-    facts = graph.scope_facts(old.path, "base")
-    if facts is None or facts.language != "bash" or not old.definition.name.isupper():
+    """Whether a shell variable may come from the environment: it was set to more of itself, or others name it too, as a `tox.ini` or a
+    workflow that sets it."""
+    facts, name = graph.scope_facts(old.path, old.side), old.definition.name
+    if facts is None or facts.language != "bash" or not name.isupper():
         return False
-    return any(path not in (old.path, graph.head_path(old.path)) for path in graph.search(old.definition.name, "head"))
+    line = "".join(graph.lines(old.path, old.side)[old.definition.line - 1 : old.definition.line])
+    if re.search(rf"\b{name}=.*\${{?{name}\b", line):
+        return True
+    return any(path not in (old.path, graph.head_path(old.path)) for path in graph.search(name, "head"))
 
 
 def _is_of_a_function(old: DefinitionRef, use: Use) -> bool:
