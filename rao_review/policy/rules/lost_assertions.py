@@ -21,8 +21,8 @@ _GO_ASSERTION = re.compile(
     r"\b(?:require|assert|qt)\.\w+\(|\bc\.(?:Assert|Check|Error|Errorf|Fatal|Fatalf)\(|\bt\.(?:Error|Fatal)f?\("
 )
 _COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
-_GIVEN_THE_TEST = re.compile(r"\w\(t[,)]")
-"""A Go call that is given the test, which it may fail."""
+_GIVEN_THE_TEST = re.compile(r"\w\((?:ctx,\s*)?t[,)]")
+"""A Go call that is given the test, which it may fail; a context goes before all else."""
 _TELLING = 8
 _EXPECTED = re.compile(r"@Test\(.*\bexpected\s*=")
 """How a JUnit test says in its annotation which exception it must end with."""
