@@ -4,8 +4,8 @@
 
 A real commit changed a definition and its users. One user file is put back to its old version: now that file is stale. The case
 counts when an independent checker (pyright, tsc, go/types, javac) finds errors in it that it did not find before the commit.
-The review of the commit with the stale file must then report the file, on a line of the checker or about a name that its message
-quotes, at medium or above. Prints recall by kind, also of only those cases where the checker complains of the changed definition by
+The review of the commit with the stale file must then report the file, on a line of the checker or about a name or a deleted module
+that its message quotes, at medium or above. Prints recall by kind, also of only those cases where the checker complains of the changed definition by
 name (the rest follows from types: an annotation that is more exact than before is no fault when the code runs), and the findings at medium or above for the same commits left untouched.
 """
 
@@ -51,8 +51,14 @@ class Case:
     @property
     def found(self) -> bool:
         names = {name for label in self.labels for name in quoted(label.message)}
+        modules = {Path(text).name for label in self.labels for text in QUOTED.findall(label.message)}
         mine = [f for f in self.findings if f["path"] == self.stale and f["severity"] in LOUD]
-        return any(f["line"] in self.lines or names & quoted(f["title"]) for f in mine)
+        return any(f["line"] in self.lines or names & quoted(f["title"]) or modules & deleted(f) for f in mine)
+
+
+def deleted(finding: dict) -> set[str]:
+    """The modules that a finding says are gone, without directory and ending."""
+    return {Path(r["path"]).stem for r in finding["related"] if r["note"].endswith("was deleted")}
 
 
 def quoted(message: str) -> set[str]:
