@@ -14,6 +14,7 @@ from rao_review.types import Finding, Hunk, RegexCheck, Severity
 
 _READS_VALUE = frozenset({"unpack", "iterate", "subscript", "attribute", "member"})
 _SCALAR = re.compile(r"(int|float|bool|None)\b")
+_WANTS_NOTHING = re.compile(r"\bassert_?[iI]s_?[nN]one\(|\bassert\b.*(?:\bis|==)\s*None\b|\bassert\w*\(\s*None\s*,")
 
 
 class ReturnShape:
@@ -99,9 +100,8 @@ def _clash(graph: Graph, before: str, after: str, new: DefinitionRef, use: Resol
             return "it is used as a single value"
         return None
     if after == "none" and before not in ("none", "mixed"):
-        if kinds & _READS_VALUE or (kinds & {"assign", "argument", "truth"} and before != "generator"):
-            return "its result is used"
-        return None
+        taken = kinds & {"assign", "argument", "truth"} and before != "generator" and not _wants_nothing(graph, use)
+        return "its result is used" if kinds & _READS_VALUE or taken else None
     if before.startswith("tuple:") and unpacked and (_SCALAR.match(new.definition.annotation) or go):
         return f"{unpacked} values are unpacked"
     if after == "generator" and before in ("list", "value", "dict") and not go:
@@ -113,6 +113,14 @@ def _clash(graph: Graph, before: str, after: str, new: DefinitionRef, use: Resol
             else None
         )
     return None
+
+
+def _wants_nothing(graph: Graph, use: ResolvedUse) -> bool:
+    """Whether an assertion says that the call returns nothing; it may begin on the line before."""
+    before, *lines = ["", *graph.lines(use.path, "head")][use.use.line - 1 : max(use.use.end_line, use.use.line) + 1]
+    if before.rstrip().endswith("("):
+        lines.insert(0, before)
+    return _WANTS_NOTHING.search(" ".join(lines)) is not None
 
 
 def _generator_clash(graph: Graph, use: ResolvedUse, kinds: set[str]) -> str | None:
