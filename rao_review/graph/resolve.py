@@ -162,7 +162,7 @@ class Resolver(Imports):
             for star in table.stars:
                 via = self._imported(facts.language, path, Import(star.module, name, name, star.line, star.flags), 0)
                 chain += via.chain
-                is_open = is_open or not (via.chain or self._had(path, star))
+                is_open = is_open or ((via.open or not via.chain) and not self._had(path, star))
         return Resolution(tuple(chain), is_open)
 
     def _owners(self, path: str, receiver: str, scope: str, depth: int) -> list[Place]:
