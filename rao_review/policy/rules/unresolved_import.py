@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import basename, dirname
 
-from rao_review.graph.facts import FileFacts, Import
+from rao_review.graph.facts import FileFacts, Import, Use
 from rao_review.graph.graph import PASSING_ON, Graph
 from rao_review.graph.importers import heir, module_word
 from rao_review.graph.places import Place, Resolution
@@ -139,6 +139,8 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
                 continue
             if not missing or at_base or _is_kept_elsewhere(graph, item, resolution) or _is_mocked(graph, path, item):
                 continue
+            if _is_set_from_outside(graph, item, resolution):
+                continue
             if all(f in graph.head.entries() for p in resolution.chain for f in p.files):
                 what = f"`{resolution.chain[0].files[0]}` has no `{item.name}`"
                 changed = next(f for f in graph.change.files if f.head_path == path)
@@ -209,6 +211,16 @@ def _is_kept_elsewhere(graph: Graph, item: Import, resolution: Resolution) -> bo
         if isinstance(mention, Import) and mention.name == item.name
     )
     return any(place in graph.resolution(path, "base", mention).chain[:1] for path, mention in before)
+
+
+def _is_set_from_outside(graph: Graph, item: Import, resolution: Resolution) -> bool:
+    """Whether another file gives the module an attribute of this name when it starts: `settings.limit = 3`."""
+    written = (
+        (path, mention)
+        for path, mention in graph.mentions(item.name, "head")
+        if isinstance(mention, Use) and mention.receiver and "write" in mention.context.split()
+    )
+    return any(resolution.chain[0] in graph.resolution(path, "head", mention).chain for path, mention in written)
 
 
 def _is_mocked(graph: Graph, path: str, item: Import) -> bool:
