@@ -9,6 +9,7 @@ from posixpath import dirname
 from rao_review.graph.facts import Import, Use
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionChange, DefinitionRef
+from rao_review.graph.places import Resolution
 from rao_review.graph.script_modules import DECLARING, SCRIPT_SUFFIXES
 from rao_review.graph.table import CLASS_KINDS
 from rao_review.policy.rules import evidence
@@ -90,6 +91,8 @@ To silence it: keep an alias (`net_price = price_without_tax`), or put `rao-revi
             resolution = graph.resolution(use.path, "head", use.use)
             if resolution.via is not None and "guarded" in resolution.via.flags:
                 continue
+            if _meant_a_nearer_one(graph, old, resolution):
+                continue
             if graph.resolver("head").defined(resolution) is False and not _mixed_in(graph, old, use.use):
                 yield self._finding(graph, change, old, use.path, use.use, ())
 
@@ -144,6 +147,18 @@ def stale_imports(graph: Graph, old: DefinitionRef) -> Iterator[tuple[str, Impor
         resolution = graph.resolution(path, "head", mention)
         if graph.leads_to(resolution, "head", old) and graph.resolver("head").defined(resolution) is False:
             yield path, mention
+
+
+def _meant_a_nearer_one(graph: Graph, old: DefinitionRef, resolution: Resolution) -> bool:
+    """Whether the use of a member meant, before the change, that of a class nearer than the one of `old`: it is told of that one."""
+    if "." not in old.definition.qualname:
+        return False
+    for place in resolution.chain:
+        if graph.leads_to(Resolution((place,)), "head", old):
+            return False
+        if graph.resolver("base").definitions(place):
+            return True
+    return False
 
 
 def _worth(graph: Graph, old: DefinitionRef) -> bool:
