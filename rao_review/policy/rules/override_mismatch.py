@@ -74,7 +74,10 @@ To silence it: adapt the override (`**kwargs` counts), or put `rao-review: ignor
                 continue
             if facts.language in _SAYING_SO and "override" not in override.definition.flags:
                 continue
-            if facts.language == "java" and _is_for_any_type(owner.definition, new.definition, override.definition):
+            if facts.language == "java" and (
+                _is_for_any_type(owner.definition, new.definition, override.definition)
+                or _is_new_overload(graph, child, override.definition)
+            ):
                 continue
             clash = _clash(old.definition, new.definition, override.definition, facts.language)
             written_now = graph.hunk_at(override.path, "head", override.definition.line) is not None
@@ -144,6 +147,16 @@ def _is_for_any_type(owner: Definition, new: Definition, override: Definition) -
     free = own_type_parameters(owner)
     return len(after) == len(own) and all(
         one == other or not free.isdisjoint(evidence.names_in(one)) for one, other in zip(after, own, strict=True)
+    )
+
+
+def _is_new_overload(graph: Graph, child: DefinitionRef, override: Definition) -> bool:
+    """Whether the change gives a class that was there a Java method that does not say it overrides: one written beside the base's."""
+    home = graph.base_path(child.path)
+    return (
+        "override" not in override.flags
+        and bool(graph.definitions(child.definition.qualname, "base", home))
+        and not graph.definitions(override.qualname, "base", home)
     )
 
 
