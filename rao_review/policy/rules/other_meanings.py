@@ -24,6 +24,9 @@ C_LANGUAGES = frozenset({"c", "cpp"})
 _BY_NAME = C_LANGUAGES | {"ruby"}
 _DIRECTIVE = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif|define)\b")
 _NEVER = re.compile(r"\s*#\s*if\s+0\b")
+_LONE = re.compile(r"\b(\w+)!\s*[(\[{]\s*(\w+)\s*[)\]}]")
+"""A Rust macro that is given one name and nothing more."""
+_NAME_OF_TYPE = re.compile(r"[A-Z]\w*[a-z]\w*")
 
 
 def means_another(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
@@ -36,6 +39,7 @@ def means_another(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
         or _has_receiver(graph, old, use)
         or _is_left_out(graph, use)
         or _is_in_other_namespace(graph, old, use)
+        or _is_word_for_macro(graph, old, use)
         or _is_environment(graph, old)
         or _is_of_a_function(old, use.use)
         or _calls_field(old, use)
@@ -190,6 +194,20 @@ def _is_in_other_namespace(graph: Graph, old: DefinitionRef, use: ResolvedUse) -
     if any(d.definition.signature.startswith("macro_rules!") for d in graph.definitions(use.use.name, "head")):
         return True
     return not calls_macro
+
+
+def _is_word_for_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
+    """Whether a name of a type in Rust is all that a macro of others is given, and the file gives it names that nothing defines too: one
+    that takes `class!(Basket)` for a word does not look for a `Basket`."""
+    name, facts = old.definition.name, graph.scope_facts(use.path, "head")
+    if facts is None or not old.path.endswith(".rs") or old.definition.kind not in CLASS_KINDS:
+        return False
+    lines = graph.lines(use.path, "head")
+    taken = {m[1] for line in lines[use.use.line - 1 : use.use.line] for m in _LONE.finditer(line) if m[2] == name}
+    macros = {macro for macro in taken if not graph.definitions(macro, "head")}
+    given = {match[2] for line in lines for match in _LONE.finditer(line) if match[1] in macros} - {name, "Self"}
+    imported = {item.alias for item in facts.imports}
+    return any(_NAME_OF_TYPE.fullmatch(word) and not graph.definitions(word, "head") for word in given - imported)
 
 
 def _is_environment(graph: Graph, old: DefinitionRef) -> bool:
