@@ -22,7 +22,7 @@ _EXAMPLE = re.compile(
     r"(^|/)(examples?|samples?|demos?|tutorials?|snippets?|templates?|_?playground)/|\.(example|sample|template|dist)$|\.example\."
 )
 _FIXTURE = re.compile(
-    r"(^|/)(fixtures?|__fixtures__|testdata|test[-_]data|__snapshots__|snapshots?|tests?/data|golden[s]?|corpus|cassettes?|mocks?|__mocks__)(/|$)"
+    r"(^|/)(fixtures?|__fixtures__|testdata|test[-_]data|__snapshots__|snapshots?|tests?/data|(?<!src/)tests?(-\w+)?/resources|golden[s]?|corpus|cassettes?|mocks?|__mocks__)(/|$)"
 )
 
 
@@ -46,7 +46,8 @@ def is_example(path: str) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def is_fixture(path: str) -> bool:
-    """Whether a file is data of tests, whose content may be wrong on purpose: `fixtures/…`, `testdata/…`, snapshots."""
+    """Whether a file is data of tests, whose content may be wrong on purpose: `fixtures/…`, `testdata/…`, `tests/resources/…`, snapshots.
+    Not so the `src/test/resources/…` of Java, among which are settings that the tests run with."""
     return bool(_FIXTURE.search(path))
 
 
