@@ -31,6 +31,7 @@ _LONGEST_HEADER = 30
 _MOST_SHIFTS = 20
 _MOST_HUNKS_TO_SEARCH_ALL = 60
 _MOST_COMPARED = 12
+_NEARBY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ To silence it: put `rao-review: ignore[sibling-edit]` in a comment on the line t
 
     def _left_copies(self, graph: Graph, members: Sequence[Edit], apart: Sequence[Edit]) -> Iterator[_Left]:
         for copy in _unmirrored(graph, copies_of(graph, members)):
-            if _is_in_test(copy) or _is_meant(members[0], copy):
+            if _is_in_test(copy) or _is_meant(members[0], copy) or _has_it_nearby(graph, members, copy):
                 continue
             if not any(_is_misaligned(graph, edit) for edit in members):
                 yield _Left(apart, copy)
@@ -240,6 +241,23 @@ def _is_meant(edit: Edit, copy: Copy) -> bool:
     that names itself is the original."""
     changed = evidence.names_in(" ".join(edit.added)) ^ evidence.names_in(" ".join(edit.removed))
     return not changed.isdisjoint(copy.symbol.split("."))
+
+
+def _has_it_nearby(graph: Graph, members: Sequence[Edit], copy: Copy) -> bool:
+    """Whether the change inserts the same lines a little above or below the copy, in the same definition: beside other lines there."""
+    first = members[0]
+    if not first.inserted:
+        return False
+    own = {n for edit in members if edit.hunk.path == copy.path for n in range(edit.head_line, edit.head_end + 1)}
+    hunks = (hunk for file in graph.change.files if file.path == copy.path for hunk in file.hunks)
+    added = ((n, text) for hunk in hunks for n, text in hunk.added_lines() if n not in own)
+    around = graph.enclosing(copy.path, "head", copy.line)
+    near = {
+        text.strip()
+        for n, text in added
+        if abs(n - copy.line) <= _NEARBY and graph.enclosing(copy.path, "head", n) == around
+    }
+    return near.issuperset(Counter(first.added) - Counter(first.removed))
 
 
 def _is_in_test(copy: Copy) -> bool:
