@@ -30,6 +30,8 @@ _OF_MODULES = frozenset({"__doc__", "__file__", "__loader__", "__name__", "__pac
 _METACLASS = re.compile(r"\bmetaclass\s*=\s*(?!(?:\w+\.)?(?:ABCMeta|EnumMeta|EnumType)\b)")
 # What the compiler writes for a case class or a data class.
 _OF_CASES = frozenset({"apply", "copy", "equals", "hashCode", "productElement", "toString", "unapply"})
+# What every C# object has, and a record of its own.
+_OF_OBJECTS = frozenset({"Equals", "GetHashCode", "GetType", "MemberwiseClone", "ToString"})
 # What a Rust `#[derive(…)]` writes by itself, or every type has that can be turned into another.
 _DERIVED = frozenset({
     "clone", "cmp", "default", "eq", "fmt", "hash", "partial_cmp", "from", "into", "try_from", "try_into", "to_string", "source",
@@ -173,6 +175,8 @@ def _worth(graph: Graph, old: DefinitionRef) -> bool:
     if old.path.endswith(".py") and definition.qualname in _OF_MODULES:
         return False
     if old.path.endswith((".kt", ".scala")) and definition.name in _OF_CASES:
+        return False
+    if old.path.endswith(".cs") and definition.name in _OF_OBJECTS:
         return False
     if is_conditional(graph, old) or is_inherited(graph, old):
         return False
