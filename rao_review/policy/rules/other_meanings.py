@@ -40,6 +40,7 @@ def means_another(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
         or _is_left_out(graph, use)
         or _is_in_other_namespace(graph, old, use)
         or _is_word_for_macro(graph, old, use)
+        or _is_parameter_of_class(graph, old, use)
         or _is_environment(graph, old)
         or _is_of_a_function(old, use.use)
         or _calls_field(old, use)
@@ -208,6 +209,15 @@ def _is_word_for_macro(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bo
     given = {match[2] for line in lines for match in _LONE.finditer(line) if match[1] in macros} - {name, "Self"}
     imported = {item.alias for item in facts.imports}
     return any(_NAME_OF_TYPE.fullmatch(word) and not graph.definitions(word, "head") for word in given - imported)
+
+
+def _is_parameter_of_class(graph: Graph, old: DefinitionRef, use: ResolvedUse) -> bool:
+    """Whether a field is a mere parameter of its Scala class now: no field for others, but `this.name` in the class is still right."""
+    owner, _, name = old.definition.qualname.rpartition(".")
+    if not old.path.endswith(".scala") or use.use.receiver not in ("", "this"):
+        return False
+    classes = graph.definitions(owner, "head", use.path)
+    return any(re.search(rf"[(,]\s*(?:\w+\s+)*{re.escape(name)}\s*:", one.definition.signature) for one in classes)
 
 
 def _is_environment(graph: Graph, old: DefinitionRef) -> bool:
