@@ -47,7 +47,12 @@ To silence it: import inside the function that needs it, or put `rao-review: ign
             for item in facts.imports if facts else ():
                 hunk = graph.hunk_at(path, "head", item.line)
                 needed = graph.need(path, "head", item) if hunk is not None and hunk.id in mine else None
-                if hunk is None or needed is None or needed.path in reported or _existed(graph, path, needed.path):
+                if (
+                    hunk is None
+                    or needed is None
+                    or needed.path in reported
+                    or _existed(graph, path, item, needed.path)
+                ):
                     continue
                 way = _way_back(graph, item, needed, path)
                 if way is None:
@@ -122,8 +127,14 @@ def _known_needs(graph: Graph) -> dict[str, _Needs]:
     return {}
 
 
-def _existed(graph: Graph, path: str, target: str) -> bool:
-    """Whether base already had this edge."""
+def _existed(graph: Graph, path: str, item: Import, target: str) -> bool:
+    """Whether base already had this edge: by the same import, which is a cheap question, or by another one."""
     before = graph.base_path(path)
+    facts = graph.scope_facts(before, "base")
+    if facts is None:
+        return False
+    same = (one for one in facts.imports if (one.module, one.name) == (item.module, item.name))
+    if any(needed.path == target for one in same if (needed := graph.need(before, "base", one))):
+        return True
     graph.read_needed([before], "base")
     return any(needed.path == target for _, needed in graph.needs(before, "base"))

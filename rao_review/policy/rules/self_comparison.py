@@ -76,7 +76,9 @@ To silence it: put `rao-review: ignore[self-comparison]` in a comment on the lin
 """
 
     def check(self, graph: Graph, hunks: Sequence[Hunk]) -> Iterable[Finding]:
-        for spot in new_spots(graph, hunks, _suspect, _OPERATORS, _LANGUAGES):
+        for spot in new_spots(graph, hunks, _RIGHT_SIDE.search, _OPERATORS, _LANGUAGES):
+            if not _suspect(spot.text):
+                continue
             parsed = None if is_test(spot.path) or is_docs(spot.path) else source(graph, spot.path)
             if parsed is None:
                 continue
