@@ -146,6 +146,8 @@ def _from_config(config: bytes | None) -> dict[str, Any]:
         table = tomllib.loads(config.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{where}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{where}: nested too deeply to be read") from None
     for key in table:
         if key not in _IN_CONFIG:
             raise UsageError(f"{where}: unknown key {key!r}; known are {', '.join(_IN_CONFIG)}")

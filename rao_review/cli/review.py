@@ -40,6 +40,8 @@ class Given:
     def of(cls, model: Mapping[str, object] | None = None, **flags: object) -> Given:
         """`model` are the model options; flags that are None or an empty list were not given. Raises UsageError."""
         options = dict(model or {})
+        if options.get("model") == "":
+            raise UsageError("--model is empty (a variable that is not set?): give a name, or leave it out")
         asking = tuple(f"--{key.replace('_', '-')}" for key in options if key not in ("model", "estimate"))
         name, estimate = options.pop("profile", None), bool(options.pop("estimate", False))
         if options.pop("no_mask", False):

@@ -21,6 +21,7 @@ _EXTENDED = re.compile(
     r"|similarity index|dissimilarity index) (.*)"
 )
 _COMBINED = re.compile(r"diff --(?:cc|combined) |@@@+ ")
+_COLOURED = re.compile(r"(?:\x1b\[[\d;]*m)+(?:diff --|@@ |[-+])")
 _BINARY = re.compile(r"(?:Binary files|Files) (.+) and (.+) differ$")
 _BINARY_BLOCK = re.compile(r"(?:literal|delta) \d+$")
 _MENTION = re.compile(r"Only in .+: .|Submodule .+ [0-9a-f]+\.{2,3}[0-9a-f]+")
@@ -33,6 +34,7 @@ class Scanner:
     def __init__(self, lines: Sequence[str], origin: str) -> None:
         # The text ends in a newline, so the last piece is empty and no line.
         self._lines = lines[:-1] if lines and not lines[-1] else lines
+        self._is_cut = self._lines is lines
         self._origin = origin
         self._at = 0
         self._after_hunk = False
@@ -53,6 +55,8 @@ class Scanner:
         return PatchError(message, self._origin, self._at + 1 if line is None else line)
 
     def _step(self, line: str) -> None:
+        if _COLOURED.match(line):
+            raise self._error("the patch is coloured: write it with `git diff --no-color`")
         if _COMBINED.match(line):
             raise self._error(
                 "this is a combined diff of a merge, which shows only part of it: "
@@ -154,6 +158,8 @@ class Scanner:
         if self._line().startswith("\\"):
             lines.append(self._line())
             self._at += 1
+        if self._is_cut and self._at >= len(self._lines):
+            raise self._error("the patch ends inside a line: it is cut off, or has lost its last line ending", start)
         before = self._files[-1].hunks
         if before and not (sum(before[-1].numbers[:2]) <= base and sum(before[-1].numbers[2:]) <= head):
             raise self._error("the hunks of a file are out of order or overlap", start)

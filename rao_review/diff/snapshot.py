@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from rao_review.diff.git import Repository
@@ -52,7 +53,8 @@ def uncommitted_tree(store: ObjectStore, repository: Repository) -> tuple[str, l
     # Not `git add`: that asks every submodule for its status, by a git that obeys the submodule's own configuration.
     question = (*settings, "ls-files", "-z", "--modified", "--others", "--exclude-standard")
     paths = dict.fromkeys(filter(None, os.fsdecode(store.ask(*question, place=place)).split("\0")))
-    fates = {path: _fate(top, path) for path in paths}
+    is_link = cache(lambda folder: (top / folder).is_symlink())
+    fates = {path: "gone" if any(map(is_link, _folders(path))) else _fate(top, path) for path in paths}
     update = (*settings, "update-index", "-z", "--add", "--remove", "--replace")
     for fate, option in (("gone", "--force-remove"), ("taken", "--stdin")):
         listed = os.fsencode("".join(f"{path}\0" for path, its in fates.items() if its == fate))
@@ -60,6 +62,12 @@ def uncommitted_tree(store: ObjectStore, repository: Repository) -> tuple[str, l
             store.ask(*update, *dict.fromkeys([option, "--stdin"]), stdin=listed, place=place)
     notes = [f"{path!r} is not in the review: {why}" for path, why in fates.items() if why not in ("gone", "taken")]
     return _write_tree(store), notes
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders that a path goes through; where one is a link now, the path is gone."""
+    parts = path.split("/")[:-1]
+    return ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
 def _fate(top: Path, path: str) -> str:

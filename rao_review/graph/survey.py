@@ -9,7 +9,7 @@ from functools import partial
 from rao_review.graph.decoding import decode, decode_lines, decode_mentions, decode_scopes
 from rao_review.graph.facts import FileFacts
 
-_RECENT = 64
+_RECENT = 16
 
 
 class FactsByPath(Mapping[str, FileFacts]):

@@ -66,8 +66,9 @@ def verdict(page: Page, report: Report) -> list[Text]:
             f" in {files}"
         )
     else:
-        style = "bold" if incomplete else "bold yellow" if alone else "bold green"
-        mark = "" if incomplete else f"{glyphs.bullet if alone else glyphs.passed} "
+        doubtful = alone or _is_mostly_too_large(report)
+        style = "bold" if incomplete else "bold yellow" if doubtful else "bold green"
+        mark = "" if incomplete else f"{glyphs.bullet if doubtful else glyphs.passed} "
         line.append(f"{mark}no findings", style=style).append(f" in {shown}")
     line.append(f" {glyphs.dash} {_read(page, report)}", style="dim")
     return page.wrap(line, indent=0, hanging=2, limit=page.width)
@@ -76,6 +77,13 @@ def verdict(page: Page, report: Report) -> list[Text]:
 def _is_patch_alone(report: Report) -> bool:
     """Whether the change is a patch without its repository, which has no trees: most of each file was not there to be looked at."""
     return not (report["change"]["base_id"] or report["change"]["head_id"])
+
+
+def _is_mostly_too_large(report: Report) -> bool:
+    """Whether more changed lines were skipped for their number than were read."""
+    coverage = report["coverage"]
+    too_large = sum(row["lines"] for row in coverage["unreviewed"] if row["reason"].startswith("over-size"))
+    return too_large > coverage["lines"]["reviewed"]
 
 
 def _found(report: Report) -> Text | None:
@@ -107,6 +115,8 @@ def _read(page: Page, report: Report) -> str:
             words += f", {fate}{total} ({page.text(', '.join(reasons[:3]))}{more})"
     if report["unknown"]:
         words += f", {count(len(report['unknown']), 'file')} not fully understood"
+    if silenced := sum("suppressed_by" in finding for finding in report["findings"]):
+        words += f", {count(silenced, 'finding')} silenced by a comment (-v shows)"
     return words
 
 

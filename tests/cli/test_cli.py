@@ -201,6 +201,33 @@ def test_a_patch_without_a_repository(run: Run, broken: Path, tmp_path: Path) ->
     assert (tmp_path / "state" / "rao-review" / "runs").is_dir()
 
 
+def test_what_a_comment_silences_is_told_in_the_verdict(run: Run, make_repository: Callable[..., Any]) -> None:
+    repository = make_repository()
+    repository.commit({"a.py": "x = 1\n"})
+    repository.commit({"a.py": "breakpoint()  # rao-review: ignore[debugger]\n"})
+    for flags in ((), ("-q",)):
+        done = run("diff", "HEAD", *flags, cwd=repository.path)
+        assert done.returncode == 0
+        assert "1 finding silenced by a comment (-v shows)" in " ".join(done.stdout.split())
+    shown = " ".join(run("diff", "HEAD", "-v", cwd=repository.path).stdout.split())
+    assert "silenced by comment at a.py:1, added by this change" in shown
+
+
+def test_most_of_a_change_too_large_to_read_is_no_green_tick(run: Run, make_repository: Callable[..., Any]) -> None:
+    repository = make_repository()
+    repository.commit({"a.py": "x = 1\n"})
+    repository.commit({"a.py": "x = 2\n", "b.py": "".join(f"x{n} = {n}\n" for n in range(30_000))})
+    done = run("diff", "HEAD", cwd=repository.path)
+    assert done.stdout.startswith("● no findings in 2 files")
+    assert run("diff", "HEAD", "--", "a.py", cwd=repository.path).stdout.startswith("✓ no findings in 1 file")
+
+
+def test_an_empty_model_is_no_review_without_one(run: Run, clean: Path) -> None:
+    done = run("diff", "HEAD", "--model", "", cwd=clean)
+    assert done.returncode == 2
+    assert done.stderr == ("rao-review: --model is empty (a variable that is not set?): give a name, or leave it out\n")
+
+
 def test_staged_uncommitted_and_paths(run: Run, clean: Path) -> None:
     (clean / "app" / "conf.py").write_text("")
     (clean / "new.py").write_text("a = 1\nb = 2\n")

@@ -156,6 +156,8 @@ def test_mails_of_one_and_of_several_commits(repository, tmp_path, numstat) -> N
         (ONE + "+more\n", 8, "beyond what its hunk's header counts"),
         (ONE + "\n-- more\n", 9, "beyond what its hunk's header counts"),
         (ONE.removesuffix(" same\n"), 3, "ends inside a hunk"),
+        (ONE.removesuffix("me\n"), 3, "ends inside a line"),
+        (ONE + "\x1b[1mdiff --git a/y b/y\x1b[m\n", 8, "git diff --no-color"),
         (ONE.replace("-old\n", "old\n"), 5, "has not the lines that its header counts"),
         (ONE.replace("-3,3 +3,3", "-3,2 +3,3"), 7, "has not the lines that its header counts"),
         (ONE.replace("-3,3 +3,3", "-3,x +3,3"), 3, "malformed hunk header"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +122,13 @@ def test_the_work_tree_is_read_as_its_attributes_say(repository, change_of) -> N
     repository.write({"a.txt": "1\r\n3\r\n", "b.bin": "2\r\n"})
     files = {f.path: f.hunks[0].lines for f in change_of(repository.path, mode="uncommitted").files}
     assert files == {"a.txt": (" 1", "-2", "+3"), "b.bin": ("-1\r", "+2\r")}
+
+
+def test_a_folder_that_became_a_link_is_a_link(repository, change_of, tmp_path) -> None:
+    repository.commit({"in/a": "1\n", "in/deep/b": "1\n", "c": "1\n"})
+    shutil.rmtree(repository.path / "in")
+    (repository.path / "in").symlink_to(tmp_path)
+    assert totals(change_of(repository.path, mode="uncommitted")) == {"in": (1, 0), "in/a": (0, 1), "in/deep/b": (0, 1)}
 
 
 def test_before_the_first_commit(repository, change_of) -> None:
