@@ -31,7 +31,7 @@ _CONFIG = """\
 	looseCompression = 0
 	deltaBaseCacheLimit = 8m
 	packedGitWindowSize = 1m
-	packedGitLimit = 8m
+	packedGitLimit = 4m
 	untrackedCache = false
 	safecrlf = false
 [extensions]

@@ -13,8 +13,8 @@ from rao_review.graph.sources import Sources
 from rao_review.graph.store import Store
 from rao_review.types import ChangeSet, Side, Tree
 
-_TEXTS_KEPT = 64
-AHEAD = 32
+_TEXTS_KEPT = 48
+AHEAD = 24
 """As many texts `Files.read_ahead` reads at once."""
 
 

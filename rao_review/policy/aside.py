@@ -68,7 +68,7 @@ class Aside:
         cache = store.share()
         if cache is not None:
             work = pickle.dumps((graph.change, graph.base, graph.head, cache, self._rules), pickle.HIGHEST_PROTOCOL)
-            self._answer = self._thread.submit(_exchange, process, work)
+            self._answer = self._thread.submit(_exchange, process, [work])
 
     async def findings(self, graph: Graph) -> LineFindings:
         """What the line rules say of the change of a graph. Who asks while the other process is at work waits, and lets others work."""
@@ -92,12 +92,12 @@ def _start() -> subprocess.Popen[bytes] | None:
         return None
 
 
-def _exchange(process: subprocess.Popen[bytes], work: bytes) -> bytes:
-    """The answer of a process to the work, b"" from one that died."""
+def _exchange(process: subprocess.Popen[bytes], work: list[bytes]) -> bytes:
+    """The answer of a process to the work, b"" from one that died. The work is taken out of its list, so that it takes no more room."""
     assert process.stdin is not None
     assert process.stdout is not None
     with suppress(OSError), process.stdin:
-        process.stdin.write(work)
+        process.stdin.write(work.pop())
     answer = process.stdout.read()
     return answer if process.wait() == 0 else b""
 
