@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from posixpath import basename, dirname
 
 from rao_review.graph.facts import FileFacts, Import, Use
-from rao_review.graph.graph import PASSING_ON, Graph
+from rao_review.graph.graph import Graph
 from rao_review.graph.importers import heir, module_word
+from rao_review.graph.names import PASSING_ON
 from rao_review.graph.places import Place, Resolution
 from rao_review.graph.python_modules import PYTHON_SUFFIXES
 from rao_review.graph.script_modules import SCRIPT_SUFFIXES, UNTYPED_SUFFIXES
