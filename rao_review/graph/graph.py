@@ -15,8 +15,7 @@ from rao_review.graph.edges import EdgeFinder
 from rao_review.graph.importers import module_word
 from rao_review.graph.model import DefinitionChange, Edge, ResolvedUse, Slice
 from rao_review.graph.names import PASSING_ON, Names
-from rao_review.graph.store import Store
-from rao_review.types import ChangeSet, Impact, Tree
+from rao_review.types import Impact
 
 
 class Graph(Names):
@@ -29,10 +28,6 @@ class Graph(Names):
         base, head: the two trees.
         store: where facts come from.
     """
-
-    def __init__(self, change: ChangeSet, base: Tree, head: Tree, store: Store) -> None:
-        super().__init__(change, base, head, store)
-        self._store = store
 
     def prepare(self) -> None:
         """Looks up in one go what a review will ask: every question does that by itself, all of them together much more slowly.
@@ -53,7 +48,7 @@ class Graph(Names):
                 facts = self.scope_facts(base, "base")
                 gone.update({module_word(base)} if facts and facts.language in PASSING_ON else ())
         self._importers.prepare(lost, gone)
-        self._store.rest()
+        self._sources.rest()
 
     # ── changes ──────────────────────────────────────────────────────────────────────────────────────────
 

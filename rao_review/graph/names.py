@@ -34,7 +34,7 @@ class Names(Files):
         self._tables: dict[tuple[str, Side], dict[str, list[Definition]]] = {}
         self._words = WordIndex()
         self._uses: dict[tuple[str, str, Side, Side], Sequence[ResolvedUse]] = {}
-        self._needs: dict[tuple[str, Side], Sequence[tuple[Import, DefinitionRef]]] = {}
+        self._needs: dict[tuple[str, Side], Mapping[str, Sequence[tuple[Import, DefinitionRef]]]] = {}
         self._importers = Importers(self._search, self._sources)
 
     # ── look-up ──────────────────────────────────────────────────────────────────────────────────────────
@@ -202,19 +202,18 @@ class Names(Files):
         }
         self._sources.read(wanted, side)
 
-    def needs(self, path: str, side: Side) -> Sequence[tuple[Import, DefinitionRef]]:
-        """The names that a file imports while it is loaded, and that another file of the repository defines itself."""
+    def needs(self, path: str, side: Side) -> Mapping[str, Sequence[tuple[Import, DefinitionRef]]]:
+        """The names that a file imports while it is loaded, and that another file of the repository defines itself: by that file."""
         key = (path, side)
         if key not in self._needs:
-            self._needs[key] = list(self._find_needs(path, side))
+            found: dict[str, list[tuple[Import, DefinitionRef]]] = defaultdict(list)
+            facts = self.scope_facts(path, side)
+            for item in facts.imports if facts else ():
+                needed = self.need(path, side, item)
+                if needed is not None:
+                    found[needed.path].append((item, needed))
+            self._needs[key] = found
         return self._needs[key]
-
-    def _find_needs(self, path: str, side: Side) -> Iterator[tuple[Import, DefinitionRef]]:
-        facts = self.scope_facts(path, side)
-        for item in facts.imports if facts else ():
-            needed = self.need(path, side, item)
-            if needed is not None:
-                yield item, needed
 
     def need(self, path: str, side: Side, item: Import) -> DefinitionRef | None:
         """What one import of a file asks another file of the repository for while it is loaded."""

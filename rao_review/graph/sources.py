@@ -98,6 +98,10 @@ class Sources:
         """From now on the uses on changed lines are read along with the rest of a file: they will be asked for."""
         self._keeps_touched_uses = True
 
+    def rest(self) -> None:
+        """To be called when most of the work is done; see `Store.rest`."""
+        self._store.rest()
+
     def take_touched_uses(self, path: str, side: Side) -> Sequence[Use]:
         """The uses on the changed lines of a file. What was kept of them is given away, so that it takes no more room."""
         self.scopes(path, side)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from rao_review.graph.files import AHEAD
 from rao_review.graph.graph import Graph
+from rao_review.policy.rules.hunk_evidence import read_ahead
 from rao_review.policy.rules.rule import Rule
 from rao_review.types import Finding, Hunk
 
@@ -36,15 +36,12 @@ def line_findings(graph: Graph, rules: Sequence[Rule]) -> LineFindings:
     """What `rules` say of every hunk that is to be reviewed. The fault of one rule does not hide what the others find."""
     found: dict[str, list[Finding]] = defaultdict(list)
     broken: dict[str, list[str]] = defaultdict(list)
-    files = [list(hunks) for _, hunks in groupby(graph.change.reviewable(), key=lambda hunk: hunk.path)]
-    for start in range(0, len(files) if rules else 0, AHEAD):
-        window = files[start : start + AHEAD]
-        graph.read_ahead((hunks[0].path for hunks in window if any(hunk.added for hunk in hunks)), "head")
-        for hunks in window:
-            for rule in rules:
-                try:
-                    for finding in rule.check(graph, hunks):
-                        found[finding.hunks[0]].append(finding)
-                except Exception as error:
-                    broken[rule.id].append(f"{type(error).__name__}: {error}")
+    by_path = {path: list(hunks) for path, hunks in groupby(graph.change.reviewable(), key=lambda hunk: hunk.path)}
+    for path in read_ahead(graph, list(by_path), "head") if rules else ():
+        for rule in rules:
+            try:
+                for finding in rule.check(graph, by_path[path]):
+                    found[finding.hunks[0]].append(finding)
+            except Exception as error:
+                broken[rule.id].append(f"{type(error).__name__}: {error}")
     return LineFindings(found, broken)

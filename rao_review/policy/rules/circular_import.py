@@ -8,12 +8,10 @@ from rao_review.graph.facts import Import
 from rao_review.graph.graph import Graph
 from rao_review.graph.model import DefinitionRef
 from rao_review.policy.rules import evidence
-from rao_review.policy.rules.hunk_evidence import per_graph
 from rao_review.policy.rules.paths import is_test
 from rao_review.types import Finding, Hunk, RegexCheck, Related, Severity
 
 _Way = tuple[tuple[str, Import], ...]
-_Needs = dict[str, list[tuple[Import, DefinitionRef]]]
 _MAX_LENGTH = 5
 _MAX_FILES = 400
 
@@ -95,7 +93,7 @@ def _way_back(graph: Graph, first: Import, needed: DefinitionRef, goal: str) -> 
         for asked, way in level:
             if len(seen) >= _MAX_FILES:
                 return None
-            for path, needs in _needs_by_file(graph, asked.path).items():
+            for path, needs in graph.needs(asked.path, "head").items():
                 if path in seen or (length == _MAX_LENGTH and path != goal):
                     continue
                 for item, following in needs:
@@ -111,22 +109,6 @@ def _way_back(graph: Graph, first: Import, needed: DefinitionRef, goal: str) -> 
     return None
 
 
-def _needs_by_file(graph: Graph, path: str) -> _Needs:
-    """What a file needs at head, by the file that gives it."""
-    known = _known_needs(graph)
-    if path not in known:
-        grouped: _Needs = {}
-        for item, needed in graph.needs(path, "head"):
-            grouped.setdefault(needed.path, []).append((item, needed))
-        known[path] = grouped
-    return known[path]
-
-
-@per_graph
-def _known_needs(graph: Graph) -> dict[str, _Needs]:
-    return {}
-
-
 def _existed(graph: Graph, path: str, item: Import, target: str) -> bool:
     """Whether base already had this edge: by the same import, which is a cheap question, or by another one."""
     before = graph.base_path(path)
@@ -137,4 +119,4 @@ def _existed(graph: Graph, path: str, item: Import, target: str) -> bool:
     if any(needed.path == target for one in same if (needed := graph.need(before, "base", one))):
         return True
     graph.read_needed([before], "base")
-    return any(needed.path == target for _, needed in graph.needs(before, "base"))
+    return target in graph.needs(before, "base")

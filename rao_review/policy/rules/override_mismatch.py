@@ -133,7 +133,7 @@ def _clash(old: Definition, new: Definition, override: Definition, language: str
 
 def _java_clash(old: Definition, new: Definition, override: Definition) -> _Clash | None:
     """Java overrides by parameter types: one that still has the old types overrides nothing any more."""
-    before, after, own = (tuple(_QUALIFIER.sub("", p.annotation) for p in d.params or ()) for d in (old, new, override))
+    before, after, own = map(_parameter_types, (old, new, override))
     if "overload" in override.flags or "overload" in new.flags or own != before or own == after:
         return None
     if own == tuple(re.sub(r"<.*>", "", text) for text in after):
@@ -141,9 +141,13 @@ def _java_clash(old: Definition, new: Definition, override: Definition) -> _Clas
     return _Clash(f"the base now takes ({', '.join(after)}), the override still ({', '.join(own)})", True)
 
 
+def _parameter_types(definition: Definition) -> tuple[str, ...]:
+    return tuple(_QUALIFIER.sub("", param.annotation) for param in definition.params or ())
+
+
 def _is_for_any_type(owner: Definition, new: Definition, override: Definition) -> bool:
     """Whether a Java method leaves open, by type parameters of its class, whatever an override has other types for."""
-    after, own = ([_QUALIFIER.sub("", p.annotation) for p in d.params or ()] for d in (new, override))
+    after, own = map(_parameter_types, (new, override))
     free = own_type_parameters(owner)
     return len(after) == len(own) and all(
         one == other or not free.isdisjoint(evidence.names_in(one)) for one, other in zip(after, own, strict=True)

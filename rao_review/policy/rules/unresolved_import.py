@@ -124,7 +124,6 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
                 or hunk.id not in mine
                 or {"guarded", "dynamic"} & set(item.flags)
                 or item.name in ("*", "default")
-                or is_wanted(graph, path, item.line)
             ):
                 continue
             resolution = graph.resolution(path, "head", item)
@@ -138,11 +137,9 @@ To silence it: fix the import or keep the name, or put `rao-review: ignore[unres
             at_base = any(graph.resolver("base").provides(place) for place in resolution.chain)
             if missing and any(_documents_type(graph, f, item.name) for p in resolution.chain for f in p.files):
                 continue
-            if not missing or at_base or _is_kept_elsewhere(graph, item, resolution) or _is_mocked(graph, path, item):
+            if not missing or at_base or not all(f in graph.head.entries() for p in resolution.chain for f in p.files):
                 continue
-            if _is_set_from_outside(graph, item, resolution):
-                continue
-            if all(f in graph.head.entries() for p in resolution.chain for f in p.files):
+            if not _is_meant(graph, path, item, resolution):
                 what = f"`{resolution.chain[0].files[0]}` has no `{item.name}`"
                 changed = next(f for f in graph.change.files if f.head_path == path)
                 yield self._finding(graph, path, item, what, changed, hunk.id, is_new=True)
@@ -198,6 +195,16 @@ def _is_left_open(graph: Graph, path: str, place: Place) -> bool:
     if place.qualname or not directory.endswith("/"):
         return False
     return any(other.startswith(directory) and other.endswith(PYTHON_SUFFIXES) for other in graph.head.entries())
+
+
+def _is_meant(graph: Graph, path: str, item: Import, resolution: Resolution) -> bool:
+    """Whether an import of a name that its module lacks may be right all the same, or is wrong on purpose."""
+    return (
+        is_wanted(graph, path, item.line)
+        or _is_kept_elsewhere(graph, item, resolution)
+        or _is_mocked(graph, path, item)
+        or _is_set_from_outside(graph, item, resolution)
+    )
 
 
 def _is_kept_elsewhere(graph: Graph, item: Import, resolution: Resolution) -> bool:
